@@ -1,0 +1,542 @@
+"""
+AsyncTestCase: a unittest skin over a trial.
+
+The only file that knows unittest's insides. Each private name, the versions in which it
+was seen, and what it is here:
+
+=====================================  ============  =============================================
+name                                   seen          here
+=====================================  ============  =============================================
+``TestCase._callSetUp``                3.11 to 3.15  overridden: the stages of a test
+``TestCase._callTestMethod``           3.11 to 3.15  overridden
+``TestCase._callTearDown``             3.11 to 3.15  overridden
+``TestCase._callCleanup``              3.11 to 3.15  overridden
+``TestCase._cleanups``                 3.11 to 3.15  read after an interrupt, reset in a second life
+``TestCase._testMethodName``           3.11 to 3.15  read
+``case._SubTest``                      3.11 to 3.15  made, to report one of several lives
+``..._callAsync``, ``_callMaybeAsync``  3.11 to 3.15  overridden; others call them
+``..._setupAsyncioRunner``,            3.11 to 3.15  overridden; others call and override them
+``..._tearDownAsyncioRunner``
+``..._asyncioRunner``,                 3.11 to 3.15  the trial, and its context; others read and set them
+``..._asyncioTestContext``
+=====================================  ============  =============================================
+
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import unittest
+import warnings
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
+from .classes import ClassLife, class_life_of, wrap_class_fixtures
+from .errors import FindingsError, OptionError
+from .exits import explain, leave
+from .findings import Finding, render
+from .loops.factories import LoopChoice, LoopFactory, declared_factory
+from .options import (
+    ATTRIBUTE,
+    Checks,
+    Options,
+    from_environment,
+    picked_loops,
+    written,
+)
+from .trial import Trial
+from .verdict import HeldResult
+
+
+__all__ = ["AsyncTestCase"]
+
+__unittest = True
+
+T = TypeVar("T")
+
+
+class _Loop:
+    """``self.loop``: the loop of the life that runs. A user may put something else there."""
+
+    def __get__(self, case: Any, owner: type[Any]) -> Any:
+        if case is None:
+            return self
+        trial = case._asynctesting_trial
+        if trial is None or not trial.is_open:
+            raise AttributeError(
+                f"{type(case).__name__}.loop is there only while a test runs, "
+                "from setUp to the last cleanup"
+            )
+        return trial.get_loop()
+
+
+class AsyncTestCase(unittest.IsolatedAsyncioTestCase):
+    """
+    A test case whose tests are coroutine functions, and cannot lie.
+
+    Use it in place of :class:`unittest.IsolatedAsyncioTestCase`. Each test has a loop of
+    its own; set-up, test, tear-down and cleanups are one task in one context; what the
+    test leaves behind fails it. ``async def`` works wherever it is written: ``asyncSetUp``,
+    ``asyncTearDown``, ``asyncSetUpClass``, ``asyncTearDownClass``, cleanups, and also
+    ``setUp``, ``tearDown``, ``setUpClass``, ``tearDownClass``.
+
+    Args:
+        asyncio_debug: asyncio's debug mode; off unless asyncio is told to have it on.
+        checks: ``"strict"``, ``"default"``, ``"warn"``, ``"off"``, or a mapping from the ids
+            of checks to ``"fail"``, ``"warn"`` or ``"ignore"``.
+        close_limit: real seconds that each step of ending a test may take.
+        loop_scope: ``"test"``, or ``"class"`` for one loop for all tests of the class.
+        time_limit: real seconds that one life of a test may take, or ``None``.
+
+    Raises:
+        OptionError: where the class is written, for an option that cannot be.
+
+    Example::
+
+        class HerdTests(AsyncTestCase, time_limit=10):
+
+            async def test_forward(self):
+                self.assertTrue(await herd(Cat("Garfield"), "forward"))
+
+    """
+
+    #: What makes the loop of each test: a class or a function without arguments.
+    loop_factory: ClassVar[LoopFactory | None] = None
+
+    _asynctesting_written: ClassVar[dict[str, Any]] = {}
+    _asynctesting_resolved: ClassVar[dict[str, Options]] = {}
+    _asynctesting_class_life: ClassVar[ClassLife | None] = None
+
+    _asyncioTestContext: contextvars.Context | None = None
+    _asyncioRunner: Any = None
+    _asynctesting_trial: Trial | None = None
+    #: The exception that ended the test so far, for context managers to be left with.
+    _asynctesting_ended: BaseException | None = None
+
+    if TYPE_CHECKING:
+        #: The loop of the test that runs.
+        loop: asyncio.AbstractEventLoop
+
+        def __init_subclass__(
+            cls,
+            *,
+            asyncio_debug: bool | None = ...,
+            checks: Checks = ...,
+            close_limit: float = ...,
+            loop_scope: Literal["test", "class"] = ...,
+            time_limit: float | None = ...,
+        ) -> None: ...
+
+    else:
+        loop = _Loop()
+
+        def __init_subclass__(cls, **keywords: Any) -> None:
+            super().__init_subclass__()
+            where = f"class {cls.__qualname__}"
+            if "loops" in keywords:
+                raise OptionError(f"{where}: loops are given with the decorator @on_loops(...)")
+            vars_of_class = written(keywords, where=where)
+            setattr(cls, ATTRIBUTE, vars_of_class)
+            cls._asynctesting_options_changed()
+            wrap_class_fixtures(cls)
+
+    def __init__(self, methodName: str = "runTest") -> None:
+        super().__init__(methodName)
+        # The standard class makes a context here, so that its cases cannot be
+        # pickled or copied. Ours are made when the test runs.
+        vars(self).pop("_asyncioTestContext", None)
+        vars(self).pop("_asyncioRunner", None)
+
+    # Options
+
+    @classmethod
+    def _asynctesting_options_changed(cls) -> None:
+        """Resolve the options of this class, and refuse what does not go together."""
+        options: dict[str, Any] = from_environment()
+        for klass in reversed(cls.__mro__):
+            options.update(vars(klass).get(ATTRIBUTE) or {})
+        cls._asynctesting_written = options
+        cls._asynctesting_resolved = {}
+        cls._asynctesting_check_class(Options(**options))
+        for name, member in list(vars(cls).items()):
+            if getattr(member, ATTRIBUTE, None) and not isinstance(member, type):
+                cls._asynctesting_options_of(name, member)
+
+    @classmethod
+    def _asynctesting_check_class(cls, options: Options) -> None:
+        if not options.loops:
+            return
+        if options.loop_scope == "class":
+            problem = 'loop_scope="class" has one loop for all tests of the class'
+        elif ClassLife.has_fixtures(cls):
+            problem = "asynchronous class fixtures have one loop for the whole class"
+        else:
+            return
+        raise OptionError(
+            f"class {cls.__qualname__}: @on_loops gives each test several loops, but {problem}; "
+            "move them into asyncSetUp, or test each loop in a class of its own with loop_factory"
+        )
+
+    @classmethod
+    def _asynctesting_options_of(cls, name: str, method: Any) -> Options:
+        resolved = cls._asynctesting_resolved.get(name)
+        if resolved is None:
+            nearer = getattr(method, ATTRIBUTE, None) or {}
+            resolved = Options(**{**cls._asynctesting_written, **nearer})
+            cls._asynctesting_check_class(resolved)
+            cls._asynctesting_resolved[name] = resolved
+        return resolved
+
+    def _asynctesting_own_options(self) -> Options:
+        name = self._testMethodName
+        options = type(self)._asynctesting_resolved.get(name)
+        if options is not None:
+            return options
+        return type(self)._asynctesting_options_of(name, getattr(type(self), name, None))
+
+    # Class fixtures
+
+    @classmethod
+    async def asyncSetUpClass(cls) -> None:
+        """Set up the class, after ``setUpClass``, on a loop that lasts as long as the class."""
+
+    @classmethod
+    async def asyncTearDownClass(cls) -> None:
+        """Tear the class down, before ``tearDownClass``."""
+
+    @classmethod
+    def addAsyncClassCleanup(
+        cls, function: Callable[..., Awaitable[Any]], /, *args: Any, **kwargs: Any
+    ) -> None:
+        """
+        Await ``function(*args, **kwargs)`` after the class, on the class's loop.
+
+        Like ``addClassCleanup``, it runs also when setting up the class fails.
+
+        """
+        class_life_of(cls).add_cleanup(function, args, kwargs)
+
+    @classmethod
+    async def enterAsyncClassContext(cls, cm: AbstractAsyncContextManager[T]) -> T:
+        """Enter *cm*, to be left after the class; returns what it gives."""
+        enter, exit = _protocol(cm)
+        result: T = await enter(cm)
+        cls.addAsyncClassCleanup(exit, cm, None, None, None)
+        return result
+
+    # One life
+
+    def _setupAsyncioRunner(self) -> None:
+        assert self._asyncioRunner is None, "asyncio runner is already initialized"
+        self._asyncioRunner = Trial(
+            self._asynctesting_own_options(),
+            loop_factory=declared_factory(self),
+            parent=class_life_of(type(self)).trial_for_tests(),
+        )
+
+    def _asynctesting_open(self) -> Trial:
+        """The trial, around whatever runner there is; subclasses may bring their own."""
+        trial = self._asynctesting_trial
+        if trial is None:
+            runner = self._asyncioRunner
+            if isinstance(runner, Trial):
+                trial = runner
+            else:
+                assert runner is not None, "asyncio runner is not initialized"
+                trial = Trial(self._asynctesting_own_options(), runner=runner)
+            self._asynctesting_trial = trial
+            self._asyncioTestContext = trial.context
+        return trial
+
+    def _tearDownAsyncioRunner(self) -> None:
+        self._asyncioRunner.close()
+
+    def _asynctesting_close(self) -> list[Finding]:
+        """Close the life; give what fails it, and warn of what only warns."""
+        trial = self._asynctesting_trial
+        try:
+            if trial is not None and trial is not self._asyncioRunner:
+                trial.close()
+        finally:
+            if self._asyncioRunner is not None:
+                self._tearDownAsyncioRunner()
+        if trial is None:
+            return []
+        trial.warn()
+        return trial.failing
+
+    def _asynctesting_forget(self) -> None:
+        """Drop all that one life has put on this instance, so that it can be copied."""
+        for name in (
+            "_asyncioRunner",
+            "_asyncioTestContext",
+            "_asynctesting_trial",
+            "_asynctesting_ended",
+            "_asynctesting_explained",
+        ):
+            vars(self).pop(name, None)
+
+    def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
+        """Run the test, once on each loop that it asks for, and report one outcome."""
+        start = stop = None
+        if result is None:
+            result = self.defaultTestResult()
+            start = getattr(result, "startTestRun", None)
+            stop = getattr(result, "stopTestRun", None)
+        if start is not None:
+            start()
+        try:
+            loops = self._asynctesting_own_options().loops
+            if loops and not self._asynctesting_skipped():
+                self._asynctesting_live_on(loops, result)
+            else:
+                self._asynctesting_live(result)
+        finally:
+            if stop is not None:
+                stop()
+        return result
+
+    def _asynctesting_live(self, result: Any) -> None:
+        held = HeldResult(result, self)
+        explained: set[int] = set()
+        self._asynctesting_explained = explained
+        findings: list[Finding] = []
+        merge = self._asynctesting_own_options().checks != "off"
+        try:
+            try:
+                self._setupAsyncioRunner()
+                try:
+                    # The standard class's own run() would make the runner anew.
+                    super(unittest.IsolatedAsyncioTestCase, self).run(held)  # type: ignore[arg-type]
+                except KeyboardInterrupt:
+                    self._asynctesting_end_interrupted(held)
+                    raise
+            finally:
+                findings = self._asynctesting_close()
+        finally:
+            self._asynctesting_forget()
+            held.release(findings, explained, merge=merge)
+
+    def _asynctesting_end_interrupted(self, held: HeldResult) -> None:
+        """Run tear-down and cleanups although unittest has given up on this test."""
+        stages: list[Callable[[], Any]] = []
+        if self._asynctesting_stage == "test":
+            stages.append(self._callTearDown)
+        while stages or self._cleanups:
+            if stages:
+                stage = stages.pop()
+            else:
+                function, args, kwargs = self._cleanups.pop()
+
+                def stage(
+                    function: Any = function, args: Any = args, kwargs: Any = kwargs
+                ) -> None:
+                    self._callCleanup(function, *args, **kwargs)
+
+            try:
+                stage()
+            except BaseException as error:
+                held.addError(self, (type(error), error, error.__traceback__))
+
+    def debug(self) -> None:
+        """Run the test without collecting errors; the first one, or what it left, is raised."""
+        loops = self._asynctesting_own_options().loops
+        if loops and not self._asynctesting_skipped():
+            from .lives import lives_on
+
+            for label, life, reason in lives_on(self, loops, picked_loops()):
+                if life is not None:
+                    life._asynctesting_debug()
+        else:
+            self._asynctesting_debug()
+
+    def _asynctesting_debug(self) -> None:
+        self._setupAsyncioRunner()
+        self._asynctesting_explained = set()
+        # After an error the loop stays open, as with the standard class, for whoever
+        # looks at the case, and for doCleanups().
+        super(unittest.IsolatedAsyncioTestCase, self).debug()
+        try:
+            findings = self._asynctesting_close()
+        finally:
+            self._asynctesting_forget()
+        if findings:
+            raise FindingsError(render(findings))
+
+    def __del__(self) -> None:
+        if self._asyncioRunner is not None:
+            self._tearDownAsyncioRunner()
+
+    # Stages
+
+    #: The stage that was entered last: "" or "set-up" or "test" or "tear-down".
+    _asynctesting_stage = ""
+
+    def _callSetUp(self) -> None:
+        self._asynctesting_stage = "set-up"
+        trial = self._asynctesting_open()
+        trial.get_loop()
+        try:
+            self._asynctesting_sync("setUp", "set-up")
+            if self._asynctesting_has_own("asyncSetUp"):
+                self._callAsync(self.asyncSetUp)
+        except BaseException as error:
+            self._asynctesting_ended = error
+            raise
+        self._asynctesting_stage = "test"
+
+    def _callTestMethod(self, method: Any) -> None:
+        # Django replaces the method by one that runs it on a loop of its own.
+        awaitable = getattr(method, "awaitable", None)
+        if awaitable is not None and inspect.iscoroutinefunction(awaitable):
+            method = awaitable
+            if inspect.ismethod(awaitable) and awaitable.__self__ is not self:
+                method = awaitable.__func__.__get__(self)
+        try:
+            result = self._callMaybeAsync(method)
+        except BaseException as error:
+            self._asynctesting_ended = error
+            raise
+        if result is not None:
+            warnings.warn(
+                f"It is deprecated to return a value that is not None from a "
+                f"test case ({method} returned {type(result).__name__!r})",
+                DeprecationWarning,
+                stacklevel=5,
+            )
+
+    def _callTearDown(self) -> None:
+        self._asynctesting_stage = "tear-down"
+        try:
+            if self._asynctesting_has_own("asyncTearDown"):
+                self._callAsync(self.asyncTearDown)
+            self._asynctesting_sync("tearDown", "tear-down")
+        except BaseException as error:
+            if self._asynctesting_ended is None:
+                self._asynctesting_ended = error
+            raise
+
+    def _callCleanup(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+        try:
+            self._callMaybeAsync(function, *args, **kwargs)
+        except BaseException as error:
+            if self._asynctesting_ended is None:
+                self._asynctesting_ended = error
+            raise
+
+    def _asynctesting_has_own(self, name: str) -> bool:
+        """Tell whether a stage is more than the standard class's empty one."""
+        return name in vars(self) or getattr(type(self), name) is not _EMPTY[name]
+
+    def _asynctesting_sync(self, name: str, stage: str) -> None:
+        """Call ``setUp`` or ``tearDown``, and await what it returns if it is a coroutine."""
+        trial = self._asynctesting_open()
+        result = trial.call(getattr(self, name))
+        if inspect.iscoroutine(result):
+            trial.run(result, name=stage)
+
+    def _callAsync(
+        self, func: Callable[..., Coroutine[Any, Any, T]], /, *args: Any, **kwargs: Any
+    ) -> T:
+        trial = self._asynctesting_open()
+        assert inspect.iscoroutinefunction(func), f"{func!r} is not an async function"
+        return trial.run(  # type: ignore[no-any-return]
+            func(*args, **kwargs), name=self._asynctesting_name_of(func)
+        )
+
+    def _callMaybeAsync(self, func: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+        trial = self._asynctesting_open()
+        if inspect.iscoroutinefunction(func):
+            result: Any = func(*args, **kwargs)
+        else:
+            result = trial.call(func, *args, **kwargs)
+            if not inspect.iscoroutine(result):
+                return result  # type: ignore[no-any-return]
+        return trial.run(result, name=self._asynctesting_name_of(func))  # type: ignore[no-any-return]
+
+    def _asynctesting_name_of(self, func: Any) -> str:
+        name = getattr(func, "__name__", "") or type(func).__name__
+        return f"{name}()"
+
+    async def enterAsyncContext(self, cm: AbstractAsyncContextManager[T]) -> T:
+        """
+        Enter *cm*, to be left by a cleanup; returns what it gives.
+
+        It is left with the exception that ended the test, if there is one, as by an
+        ``async with`` around the test: a task group cancels its children, a timeout raises
+        its :exc:`TimeoutError`. What it swallows is reported all the same.
+
+        """
+        enter, exit = _protocol(cm)
+        result: T = await enter(cm)
+        self.addAsyncCleanup(self._asynctesting_leave, cm, exit)
+        return result
+
+    async def _asynctesting_leave(self, cm: Any, exit: Callable[..., Awaitable[Any]]) -> None:
+        trial = self._asynctesting_open()
+        ended = self._asynctesting_ended
+        try:
+            swallowed = await leave(cm, exit, ended, trial.host)
+        except BaseException as error:
+            new = explain(error, ended)
+            if new is None:
+                return
+            if isinstance(ended, asyncio.CancelledError):
+                self._asynctesting_explained.add(id(ended))
+            self._asynctesting_ended = error
+            if new is error:
+                raise
+            raise new from None
+        if swallowed:
+            self._asynctesting_ended = None
+
+    def execute_example(self, function: Callable[[], Any]) -> Any:
+        """Run one example of a Hypothesis test: a phase of the same life."""
+        result = function()
+        if inspect.iscoroutine(result):
+            return self._asynctesting_open().run(result, name=f"{self._testMethodName}()")
+        return result
+
+    # Several lives
+
+    def _asynctesting_skipped(self) -> bool:
+        method = getattr(self, self._testMethodName, None)
+        return bool(
+            getattr(type(self), "__unittest_skip__", False)
+            or getattr(method, "__unittest_skip__", False)
+        )
+
+    def _asynctesting_live_on(self, loops: tuple[LoopChoice, ...], result: Any) -> None:
+        from .lives import live_on  # heavy, and most tests live once
+
+        live_on(self, loops, picked_loops(), result)
+
+
+_EMPTY = {
+    "asyncSetUp": unittest.IsolatedAsyncioTestCase.asyncSetUp,
+    "asyncTearDown": unittest.IsolatedAsyncioTestCase.asyncTearDown,
+}
+
+
+def _protocol(cm: Any) -> tuple[Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]]:
+    """How to enter and leave *cm*, looked up on its type as ``async with`` does."""
+    cls = type(cm)
+    try:
+        return cls.__aenter__, cls.__aexit__
+    except AttributeError:
+        message = (
+            f"'{cls.__module__}.{cls.__qualname__}' object does not support the "
+            "asynchronous context manager protocol"
+        )
+        if hasattr(cls, "__enter__") and hasattr(cls, "__exit__"):
+            message += (
+                " but it supports the context manager protocol. "
+                "Did you mean to use enterContext()?"
+            )
+        raise TypeError(message) from None
+
+
+wrap_class_fixtures(AsyncTestCase)

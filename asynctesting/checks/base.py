@@ -1,0 +1,62 @@
+"""What a check is, and what it is told at the end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from ..findings import Finding
+
+
+__all__ = ["Check", "Closing"]
+
+__unittest = True
+
+
+@dataclass(slots=True)
+class Closing:
+    """
+    What came to light while a life was closed.
+
+    Args:
+        stubborn: tasks that did not end when they were cancelled.
+        failed: tasks that raised when they were cancelled, and what.
+        stuck: what did not shut down within the limit, in words.
+        swallowed: stages that ended normally although they had been cancelled.
+        limit: real seconds that were granted to each step.
+
+    """
+
+    stubborn: list[asyncio.Task[Any]] = field(default_factory=list)
+    failed: list[tuple[asyncio.Task[Any], BaseException]] = field(default_factory=list)
+    stuck: list[str] = field(default_factory=list)
+    swallowed: list[str] = field(default_factory=list)
+    limit: float = 0.0
+
+
+class Check:
+    """
+    One kind of fault, watched for during one life of a test.
+
+    A *fact* (a coroutine was never awaited) fails the test by default; a
+    *suspicion* (the loop seemed blocked) warns.
+
+    """
+
+    id: ClassVar[str]
+    suspicion: ClassVar[bool] = False
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to watch; the *loop* is open and has run nothing yet."""
+
+    def ending(self, loop: asyncio.AbstractEventLoop, left: list[asyncio.Task[Any]]) -> None:
+        """Look at the tasks that were *left*, before they are cancelled."""
+
+    def stop(self) -> None:
+        """Take back whatever :meth:`start` installed. Called once, whatever happened."""
+
+    def findings(self, closing: Closing) -> Iterable[Finding]:
+        """Say what was seen. Called once, after :meth:`stop`."""
+        return ()

@@ -1,0 +1,49 @@
+"""
+``swallowed-cancellation``: the test's own task was cancelled, and the stage ended as if not.
+
+The fault: code under test cancels the task that runs the test, something catches the
+:exc:`asyncio.CancelledError`, and what came after the ``await`` is skipped in silence.
+
+The cure: let the error pass, or, if the test cancels itself on purpose, call
+``asyncio.current_task().uncancel()`` after catching it, as asyncio's documentation
+demands of whoever swallows a cancellation.
+
+The allowance: ``checks={"swallowed-cancellation": "ignore"}`` on the class.
+
+What it cannot see: anything on Python 3.11 and 3.12, whose :class:`asyncio.TaskGroup` leaves
+the task's count of requests as if it had been cancelled.
+
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+
+from ..findings import Finding
+from .base import Check, Closing
+
+
+__all__ = ["SwallowedCancellation"]
+
+__unittest = True
+
+#: Whether a leftover request can be told from what a failed task group leaves behind.
+CAN_TELL = sys.version_info >= (3, 13)
+
+
+class SwallowedCancellation(Check):
+    """See the module."""
+
+    id = "swallowed-cancellation"
+
+    def findings(self, closing: Closing) -> Iterable[Finding]:
+        if not CAN_TELL:
+            return
+        for stage in closing.swallowed:
+            yield Finding(
+                self.id,
+                f"the test's own task was cancelled in {stage}, which went on as if it were not",
+                "let asyncio.CancelledError pass, or call asyncio.current_task().uncancel() "
+                "where it is caught on purpose",
+            )

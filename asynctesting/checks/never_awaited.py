@@ -1,0 +1,110 @@
+"""
+``never-awaited``: a coroutine was made and never awaited.
+
+The fault: ``self.assertTrue(herd(cat))`` passes, whatever ``herd`` does, since
+a coroutine is true and its body never runs.
+
+The cure: ``self.assertTrue(await herd(cat))``.
+
+The allowance: ``checks={"never-awaited": "ignore"}`` on the class.
+
+What it cannot see: a coroutine that is still alive when the test ends, because
+something refers to it or because it is part of a reference cycle.
+
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from ..findings import Finding, Place, is_user_file, place_of_code
+from .base import Check, Closing
+
+
+__all__ = ["NeverAwaited"]
+
+__unittest = True
+
+#: How many calls are remembered for each new coroutine. The first one is the line
+#: wanted; a mock needs a few more, for its own lines come first.
+DEPTH = 6
+
+#: CPython calls this function of :mod:`warnings`, by name, for each coroutine that is
+#: finalised before it has started. Seen in 3.8 to 3.15.
+HOOK = "_warn_unawaited_coroutine"
+
+
+class _Router:
+    """Hands each lost coroutine to the check that watches the thread on which it was lost."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._original: Callable[[Any], object] | None = None
+        self._watching: list[tuple[int, NeverAwaited]] = []
+
+    def add(self, check: NeverAwaited) -> None:
+        with self._lock:
+            if not self._watching:
+                self._original = getattr(warnings, HOOK, None)
+                setattr(warnings, HOOK, self._lost)
+            self._watching.append((threading.get_ident(), check))
+
+    def remove(self, check: NeverAwaited) -> None:
+        with self._lock:
+            self._watching = [item for item in self._watching if item[1] is not check]
+            if not self._watching and getattr(warnings, HOOK, None) == self._lost:
+                setattr(warnings, HOOK, self._original)
+
+    def _lost(self, coroutine: Any) -> None:
+        thread = threading.get_ident()
+        for ident, check in reversed(self._watching):
+            if ident == thread or len(self._watching) == 1:
+                # Its finding says more than the RuntimeWarning would, so there is none.
+                check.lost.append(_describe(coroutine))
+                return
+        if self._original is not None:
+            self._original(coroutine)
+
+
+_ROUTER = _Router()
+
+
+def _describe(coroutine: Any) -> tuple[str, Place | None, Place]:
+    origin = coroutine.cr_origin or ()
+    place = next((Place(*line) for line in origin if is_user_file(line[0])), None)
+    return coroutine.__qualname__, place, place_of_code(coroutine.cr_code)
+
+
+class NeverAwaited(Check):
+    """See the module."""
+
+    id = "never-awaited"
+
+    def __init__(self) -> None:
+        self.lost: list[tuple[str, Place | None, Place]] = []
+        self._depth = 0
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._depth = sys.get_coroutine_origin_tracking_depth()
+        if self._depth < DEPTH:
+            sys.set_coroutine_origin_tracking_depth(DEPTH)
+        _ROUTER.add(self)
+
+    def stop(self) -> None:
+        _ROUTER.remove(self)
+        sys.set_coroutine_origin_tracking_depth(self._depth)
+
+    def findings(self, closing: Closing) -> Iterable[Finding]:
+        for name, place, defined in self.lost:
+            short = name.rpartition(".")[2]
+            yield Finding(
+                self.id,
+                f"coroutine '{name}' was never awaited: its body did not run",
+                f"write `await` before the call that made it: `await {short}(...)`",
+                place or defined,
+            )

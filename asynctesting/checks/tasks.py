@@ -1,0 +1,98 @@
+"""
+``pending-task`` and ``stubborn-task``: tasks that were still there at the end.
+
+The fault: a task that nobody awaits or cancels outlives its test. The standard
+class cancels it in silence, so nobody learns whether it would have failed.
+A *stubborn* task does not even end when it is cancelled.
+
+The cure: await the task, cancel it and await it, or make it in a
+:class:`asyncio.TaskGroup`, which does so for you. In a stubborn task, let
+:exc:`asyncio.CancelledError` pass.
+
+The allowance: ``checks={"pending-task": "ignore"}`` on the class.
+
+What it cannot see: tasks of other loops, and eager tasks that ended at once.
+
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from typing import Any
+
+from ..findings import Finding, Place, is_user_file, place_of_code, place_of_frame
+from .base import Check, Closing
+
+
+__all__ = ["PendingTasks", "StubbornTasks", "describe"]
+
+__unittest = True
+
+
+def describe(task: asyncio.Task[Any]) -> tuple[str, Place | None]:
+    """Name *task*, and give the user's innermost line on which it stands."""
+    coroutine: Any = task.get_coro()
+    name = getattr(coroutine, "__qualname__", None) or type(coroutine).__qualname__
+    place: Place | None = None
+    first: Place | None = None
+    while coroutine is not None:
+        code = getattr(coroutine, "cr_code", None)
+        frame = getattr(coroutine, "cr_frame", None)
+        if code is not None:
+            here = place_of_frame(frame) if frame is not None else place_of_code(code)
+            first = first or here
+            if is_user_file(here.filename):
+                place = here
+        coroutine = getattr(coroutine, "cr_await", None)
+    return f"task {task.get_name()!r} ({name})", place or first
+
+
+class PendingTasks(Check):
+    """See the module."""
+
+    id = "pending-task"
+
+    def __init__(self) -> None:
+        self._left: list[tuple[asyncio.Task[Any], str, Place | None]] = []
+
+    def ending(self, loop: asyncio.AbstractEventLoop, left: list[asyncio.Task[Any]]) -> None:
+        self._left = [(task, *describe(task)) for task in left]
+
+    def findings(self, closing: Closing) -> Iterable[Finding]:
+        failed = dict(closing.failed)
+        for task, name, place in self._left:
+            if task in closing.stubborn:
+                continue  # told by StubbornTasks
+            error = failed.pop(task, None)
+            yield Finding(
+                self.id,
+                f"{name} was still pending when the test ended, and was cancelled",
+                "await it, or cancel it and await it, before the test ends",
+                place,
+                f"it then raised {error!r}" if error is not None else "",
+            )
+        for task, error in failed.items():
+            name, place = describe(task)
+            yield Finding(
+                self.id,
+                f"{name}, started while the test was being ended, raised {error!r}",
+                "await what is cancelled, and start nothing from its clean-up that nobody awaits",
+                place,
+            )
+
+
+class StubbornTasks(Check):
+    """See the module."""
+
+    id = "stubborn-task"
+
+    def findings(self, closing: Closing) -> Iterable[Finding]:
+        for task in closing.stubborn:
+            name, place = describe(task)
+            yield Finding(
+                self.id,
+                f"{name} did not end within {closing.limit:g} s of being cancelled",
+                "do not swallow asyncio.CancelledError: clean up, then let it pass",
+                place,
+            )

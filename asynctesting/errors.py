@@ -1,0 +1,57 @@
+"""
+What asynctesting raises and warns with.
+
+* :exc:`AsyncTestingError`
+
+  * :exc:`OptionError` (``TypeError``, ``ValueError``): an option that cannot be
+  * :exc:`FindingsError` (``AssertionError``): a test that broke a promise
+  * :exc:`StageError` (``RuntimeError``): a stage of a test that could not be ended properly
+  * :exc:`LoopUnavailable` (``ImportError``): an event loop that is not installed
+
+* :exc:`AsyncTestingWarning` (``UserWarning``)
+
+All of them can be pickled, since test runners send them between processes.
+
+"""
+
+from __future__ import annotations
+
+
+__all__ = [
+    "AsyncTestingError",
+    "AsyncTestingWarning",
+    "FindingsError",
+    "LoopUnavailable",
+    "OptionError",
+    "StageError",
+]
+
+
+class AsyncTestingError(Exception):
+    """The base of everything that asynctesting raises."""
+
+
+class OptionError(AsyncTestingError, TypeError, ValueError):
+    """An option has a wrong name, type or value, or does not go with another one."""
+
+
+class FindingsError(AsyncTestingError, AssertionError):
+    """
+    The test passed, but left something broken behind.
+
+    The message is the whole report: for each finding the fact, the culprit
+    and the cure.
+
+    """
+
+
+class StageError(AsyncTestingError, RuntimeError):
+    """A stage of a test was stopped from outside, or did not end when it was told to."""
+
+
+class LoopUnavailable(AsyncTestingError, ImportError):
+    """A named event loop is not installed, or does not work here."""
+
+
+class AsyncTestingWarning(UserWarning):
+    """A finding of a check that is set to warn, or a bug in asynctesting itself."""

@@ -1,0 +1,129 @@
+"""
+Fact, culprit, cure: what a check has to say, and how it is put into words.
+
+Pure: nothing here knows a loop, a test or a check.
+
+"""
+
+from __future__ import annotations
+
+import linecache
+import os.path
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from types import CodeType, FrameType
+
+
+__all__ = ["Finding", "Place", "is_user_file", "place_of_code", "place_of_frame", "render"]
+
+__unittest = True
+
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+#: Folders of modules whose lines tell a user nothing about their own mistake.
+_STDLIB = tuple(
+    os.path.dirname(os.path.abspath(module.__file__)) + os.sep
+    for module in map(sys.modules.get, ("asyncio", "unittest"))
+    if module is not None and module.__file__
+) or (os.path.dirname(os.path.abspath(os.__file__)) + os.sep,)
+
+_STDLIB_FILES = frozenset(
+    os.path.join(os.path.dirname(os.path.abspath(os.__file__)), name)
+    for name in ("contextlib.py", "functools.py", "selectors.py", "threading.py", "runpy.py")
+)
+
+
+def is_user_file(filename: str) -> bool:
+    """Tell whether *filename* is the user's, not ours, asyncio's or unittest's."""
+    return not (
+        filename.startswith(_PACKAGE)
+        or filename.startswith(_STDLIB)
+        or filename in _STDLIB_FILES
+        or filename.startswith("<frozen ")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of code: where a culprit was made, or where it waits."""
+
+    filename: str
+    lineno: int
+    function: str = ""
+
+    @property
+    def source(self) -> str:
+        """The line itself, stripped; empty if its file cannot be read."""
+        return linecache.getline(self.filename, self.lineno).strip()
+
+    @property
+    def where(self) -> str:
+        """``path:line, in function``, the path relative to the current folder if inside it."""
+        path = self.filename
+        try:
+            relative = os.path.relpath(path)
+        except (OSError, ValueError):  # the current folder is gone, or on another drive
+            relative = path
+        if not relative.startswith(os.pardir):
+            path = relative
+        return f"{path}:{self.lineno}" + (f", in {self.function}" if self.function else "")
+
+    def __str__(self) -> str:
+        source = self.source
+        return f"{self.where}\n  {source}" if source else self.where
+
+
+def place_of_code(code: CodeType) -> Place:
+    """Where *code* is defined."""
+    return Place(code.co_filename, code.co_firstlineno, code.co_name)
+
+
+def place_of_frame(frame: FrameType) -> Place:
+    """Where *frame* stands."""
+    code = frame.f_code
+    return Place(code.co_filename, frame.f_lineno or code.co_firstlineno, code.co_name)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """
+    What one check saw.
+
+    Args:
+        check: id of the check, kebab-case.
+        fact: what is so, lower case, one line.
+        cure: what to write instead, one or two lines.
+        place: the culprit, if it can be told.
+        detail: more to read, any number of lines.
+
+    """
+
+    check: str
+    fact: str
+    cure: str
+    place: Place | None = None
+    detail: str = ""
+
+    def __str__(self) -> str:
+        lines = [f"{self.fact} [{self.check}]"]
+        if self.place is not None:
+            lines.append(textwrap.indent(str(self.place), "  "))
+        if self.detail:
+            lines.append(textwrap.indent(self.detail.rstrip(), "  "))
+        lines.append(f"  cure: {textwrap.indent(self.cure, ' ' * 8).strip()}")
+        return "\n".join(lines)
+
+
+def render(findings: Sequence[Finding] | Iterable[Finding], *, subject: str = "this test") -> str:
+    """Put *findings* into one text, numbered if there are several."""
+    findings = list(findings)
+    if len(findings) == 1:
+        return str(findings[0])
+    lines = [f"{len(findings)} faults in {subject}:"]
+    for number, finding in enumerate(findings, 1):
+        text = textwrap.indent(str(finding), "     ").lstrip()
+        lines.append(f"{number:>3}. {text}")
+    return "\n\n".join(lines)

@@ -1,0 +1,473 @@
+"""
+One loop, and the one task on it that carries every asynchronous phase of a test.
+
+What flows where: a *driver* task waits for a phase, awaits its coroutine, stops the
+loop, and waits for the next. :meth:`Host.run` hands it a phase and runs the loop until
+the phase has ended, or the driver has, or something raised through the loop. So set-up,
+test, tear-down and cleanups are one task, and what is entered in one of them, a
+:class:`asyncio.TaskGroup`, a timeout, can be left in another; between the phases the
+loop stands still, and synchronous phases run outside of it.
+
+Three things need care.
+
+*Cancellation.* A request to cancel the driver belongs to the phase in which it is
+delivered. What is left of it when the phase ends is taken back, so that the next phase
+runs; one that comes between two phases is kept, and delivered at the first ``await``
+of the next.
+
+*A phase that cannot go on*: the loop was stopped, or an error came through it. The phase
+is cancelled and given a limit; if it resists, it is left behind with its driver, and the next
+phase gets a new one.
+
+*Contexts.* The driver has one. A phase that belongs to another context (a test of a class
+with one loop) is stepped in that one.
+
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import signal
+import threading
+import time
+import types
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from types import FrameType
+from typing import Any, Final
+
+from .checks.tasks import describe
+from .errors import StageError
+from .loops import insides
+
+
+__all__ = ["Host", "Phase"]
+
+__unittest = True
+
+#: Turns of the loop that are granted to callbacks which are due when it closes. A
+#: transport needs two to tell its protocol that the connection is lost.
+LAST_TURNS: Final = 8
+
+
+class Phase:
+    """One coroutine for the driver, and what became of it."""
+
+    __slots__ = ("context", "coroutine", "done", "error", "last", "name", "swallowed", "value")
+
+    def __init__(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        context: contextvars.Context | None,
+        name: str,
+        *,
+        last: bool = False,
+    ) -> None:
+        self.coroutine = coroutine
+        self.context = context
+        self.name = name
+        self.last = last
+        self.done = False
+        self.value: Any = None
+        self.error: BaseException | None = None
+        self.swallowed = False
+
+
+@types.coroutine
+def _in_context(
+    context: contextvars.Context, coroutine: Coroutine[Any, Any, Any]
+) -> Generator[Any, Any, Any]:
+    """Await *coroutine*, each of its steps in *context*."""
+    step: Callable[..., Any] = coroutine.send
+    argument: Any = None
+    while True:
+        try:
+            awaited = context.run(step, argument)
+        except StopIteration as stop:
+            return stop.value
+        try:
+            argument = yield awaited
+            step = coroutine.send
+        except GeneratorExit:
+            context.run(coroutine.close)
+            raise
+        except BaseException as error:
+            step, argument = coroutine.throw, error
+
+
+class Host:
+    """
+    A loop with its driver.
+
+    Args:
+        loop: the loop, not running.
+        context: what the driver runs in.
+        limit: real seconds after which a phase that was cancelled is left behind.
+        name: name of the driver task.
+
+    """
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        context: contextvars.Context,
+        *,
+        limit: float,
+        name: str = "test",
+    ) -> None:
+        self.loop = loop
+        self.context = context
+        self.limit = limit
+        self.name = name
+        self.abandoned: list[asyncio.Task[Any]] = []
+        self._driver: asyncio.Task[None] | None = None
+        self._phase: Phase | None = None
+        self._wake: asyncio.Future[None] | None = None
+        self._held: asyncio.CancelledError | None = None
+        self._sigint: Any = None
+        self._interrupts = 0
+        self._reason = ""
+        self._swallowed: list[str] = []
+
+    @property
+    def driver(self) -> asyncio.Task[None] | None:
+        """The task that carries the phases, once there was one."""
+        return self._driver
+
+    # Phases
+
+    def run(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        context: contextvars.Context | None = None,
+        name: str = "the test",
+        *,
+        last: bool = False,
+    ) -> Any:
+        """
+        Run one phase to its end.
+
+        Args:
+            coroutine: what to await.
+            context: where to, if not in the driver's own context.
+            name: what the phase is called in reports.
+            last: whether the driver ends with it.
+
+        Raises:
+            StageError: if the loop was stopped under the phase, or if it resists
+                its cancellation after an error came through the loop.
+            BaseException: whatever the phase raises.
+
+        """
+        try:
+            self._refuse(name)
+        except BaseException:
+            coroutine.close()
+            raise
+        phase = Phase(coroutine, None if context is self.context else context, name, last=last)
+        self._interrupts = 0
+        self._reason = ""
+        self._phase = phase
+        try:
+            self._wake_driver()
+            try:
+                self.loop.run_forever()
+            except BaseException as error:
+                if not phase.done and not self._end(phase):
+                    error.add_note(self._resists(phase))
+                raise
+            if not phase.done:
+                reason = self._reason or "something called loop.stop()"
+                if not self._end(phase):
+                    reason += f"; {self._resists(phase)}"
+                raise StageError(f"event loop stopped before {name} completed: {reason}")
+        finally:
+            self._phase = None
+            if phase.swallowed:
+                self._swallowed.append(name)
+        return self._outcome(phase)
+
+    def _refuse(self, name: str) -> None:
+        """Refuse to run a phase where no loop can run."""
+        if self._phase is not None:
+            raise RuntimeError(
+                f"cannot run {name} from inside {self._phase.name}: await its coroutine instead"
+            )
+        if asyncio._get_running_loop() is not None:
+            raise RuntimeError(
+                f"cannot run {name} while another event loop runs in this thread: "
+                "run it in a thread of its own"
+            )
+        if self.loop.is_closed():
+            raise RuntimeError(f"cannot run {name}: event loop is closed, the test has closed it")
+
+    def _wake_driver(self) -> None:
+        if self._driver is None or self._driver.done():
+            self._driver = self.loop.create_task(
+                self._drive(), name=self.name, context=self.context
+            )
+            self._driver.add_done_callback(self._driver_done)
+        elif self._wake is not None and not self._wake.done():
+            self._wake.set_result(None)
+
+    def stop(self, reason: str) -> None:
+        """Give up the phase that runs; *reason* becomes part of its :exc:`StageError`."""
+        self._reason = reason
+        self.loop.stop()
+
+    def take_swallowed(self) -> list[str]:
+        """Names of the phases that ended normally although they had been cancelled."""
+        swallowed, self._swallowed = self._swallowed, []
+        return swallowed
+
+    def _driver_done(self, driver: asyncio.Task[None]) -> None:
+        """Do not run the loop for ever for a driver that was killed."""
+        self.loop.stop()
+
+    def _outcome(self, phase: Phase) -> Any:
+        error = phase.error
+        if error is None:
+            return phase.value
+        phase.error = None
+        try:
+            if isinstance(error, asyncio.CancelledError) and self._interrupts:
+                raise KeyboardInterrupt from None
+            tb = error.__traceback__
+            raise error.with_traceback(tb.tb_next if tb is not None else None)
+        finally:
+            del error  # it refers to this frame
+
+    async def _drive(self) -> None:
+        """Carry phases until the last one."""
+        driver = asyncio.current_task()
+        assert driver is not None
+        while True:
+            phase = self._phase
+            if phase is None or phase.done:
+                await self._wait(driver)
+                continue
+            if self._held is not None:
+                # Deliver it at the first await of this phase. The count of requests
+                # stays what it is: one is taken back, one is made.
+                held, self._held = self._held, None
+                driver.uncancel()
+                driver.cancel(*held.args[:1])
+            try:
+                if phase.context is None:
+                    phase.value = await phase.coroutine
+                else:
+                    phase.value = await _in_context(phase.context, phase.coroutine)
+            except GeneratorExit:
+                raise  # the driver itself is being closed
+            except BaseException as error:
+                phase.error = error
+            if driver.cancelling():
+                await self._settle(driver, phase)
+            last = phase.last
+            phase.done = True
+            self.loop.stop()
+            del phase
+            if last:
+                return
+
+    async def _wait(self, driver: asyncio.Task[None]) -> None:
+        """Wait for the next phase; keep a cancellation for it."""
+        self._wake = self.loop.create_future()
+        try:
+            await self._wake
+        except asyncio.CancelledError as error:
+            # Python 3.11 and 3.12 deliver a request that has been taken back; it
+            # does not count any more.
+            if driver.cancelling():
+                self._held = error.with_traceback(None)
+        finally:
+            self._wake = None
+
+    async def _settle(self, driver: asyncio.Task[None], phase: Phase) -> None:
+        """Take back what is left of the requests to cancel *phase*."""
+        try:
+            await asyncio.sleep(0)
+        except asyncio.CancelledError as error:
+            # Requested, but not delivered: the phase had no more awaits. A plain
+            # task would end as cancelled, and so does the phase.
+            if phase.error is None:
+                phase.error = error
+        phase.swallowed = phase.error is None
+        while driver.cancelling():
+            driver.uncancel()
+
+    # Ends
+
+    def _end(self, phase: Phase) -> bool:
+        """Cancel *phase* and wait for it, within the limit; tell whether it has ended."""
+        driver, loop = self._driver, self.loop
+        if driver is None or loop.is_closed() or loop.is_running():
+            return False
+        deadline = time.monotonic() + self.limit
+        while not phase.done and not driver.done() and time.monotonic() < deadline:
+            driver.cancel()
+            handle = loop.call_later(max(0.0, deadline - time.monotonic()), loop.stop)
+            try:
+                loop.run_forever()
+            except (KeyboardInterrupt, SystemExit):
+                deadline = min(deadline, time.monotonic() + self.limit / 10)
+            finally:
+                handle.cancel()
+        if phase.done or driver.done():
+            phase.error = None
+            return True
+        self.abandon()
+        return False
+
+    def abandon(self) -> None:
+        """Leave the driver behind, whatever it does; the next phase gets a new one."""
+        driver, self._driver, self._wake = self._driver, None, None
+        if driver is not None and not driver.done():
+            driver.remove_done_callback(self._driver_done)
+            insides.silence(driver)
+            self.abandoned.append(driver)
+
+    def _resists(self, phase: Phase) -> str:
+        """Say that *phase* had to be left behind, and where it stands."""
+        text = f"{phase.name} did not end within {self.limit:g} s of being cancelled"
+        if self.abandoned:
+            _, place = describe(self.abandoned[-1])
+            text += f"; it stands at {place}" if place is not None else ""
+        return text
+
+    # Ctrl-C, as asyncio.Runner has it
+
+    def take_sigint(self) -> None:
+        """Let the first Ctrl-C cancel the phase, so that tear-down and cleanups run."""
+        if (
+            threading.current_thread() is threading.main_thread()
+            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+        ):
+            try:
+                signal.signal(signal.SIGINT, self._on_sigint)
+            except ValueError:  # the signal module refuses in an interpreter of its own
+                return
+            self._sigint = self._on_sigint
+
+    def give_sigint_back(self) -> None:
+        """Take :meth:`take_sigint` back, unless someone else has the signal by now."""
+        if self._sigint is not None:
+            if signal.getsignal(signal.SIGINT) == self._sigint:
+                signal.signal(signal.SIGINT, signal.default_int_handler)
+            self._sigint = None
+
+    def _on_sigint(self, signum: int, frame: FrameType | None) -> None:
+        phase, driver = self._phase, self._driver
+        self._interrupts += 1
+        if (
+            self._interrupts == 1
+            and phase is not None
+            and not phase.done
+            and driver is not None
+            and not driver.done()
+        ):
+            driver.cancel()
+            self.loop.call_soon_threadsafe(lambda: None)  # wake a selector that waits
+            return
+        raise KeyboardInterrupt
+
+    # Closing
+
+    async def shut_down(
+        self,
+        baseline: frozenset[asyncio.Task[Any]],
+        ending: Callable[[list[asyncio.Task[Any]]], None],
+        *,
+        close: bool,
+    ) -> tuple[
+        list[asyncio.Task[Any]], list[tuple[asyncio.Task[Any], BaseException]], list[str]
+    ]:
+        """
+        End everything that the loop still has. To be run as a phase.
+
+        Args:
+            baseline: tasks to leave alone.
+            ending: is told which tasks are left, before they are cancelled.
+            close: whether generators and the executor go too.
+
+        Returns:
+            The tasks that did not end, those that failed while ending, and what else
+            is stuck.
+
+        """
+        loop = self.loop
+        me = asyncio.current_task()
+        spared = baseline | {me, *self.abandoned}
+        failed: list[tuple[asyncio.Task[Any], BaseException]] = []
+        stuck: list[str] = []
+        left = asyncio.all_tasks(loop) - spared
+        if left:
+            ending(sorted(left, key=lambda task: task.get_name()))
+        deadline = time.monotonic() + self.limit
+        while left and time.monotonic() < deadline:
+            for task in left:
+                task.cancel()
+            done, _ = await asyncio.wait(left, timeout=deadline - time.monotonic())
+            for task in done:
+                if not task.cancelled() and (error := task.exception()) is not None:
+                    failed.append((task, error))
+            left = asyncio.all_tasks(loop) - spared
+        for task in left:
+            insides.silence(task)
+        if close:
+            if insides.has_asyncgens(loop) and not await self._within(loop.shutdown_asyncgens()):
+                stuck.append("an asynchronous generator")
+            stuck += await self._shut_down_executor()
+        for _ in range(LAST_TURNS):
+            if not insides.has_ready_callbacks(loop):
+                break
+            await asyncio.sleep(0)
+        return sorted(left, key=lambda task: task.get_name()), failed, stuck
+
+    async def _within(self, awaitable: Awaitable[Any]) -> bool:
+        """Await *awaitable* within the limit; leave it behind if it takes longer."""
+        task = asyncio.ensure_future(awaitable)
+        await asyncio.wait({task}, timeout=self.limit)
+        if not task.done():
+            task.cancel()
+            insides.silence(task)  # type: ignore[arg-type]
+            return False
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self.loop.call_exception_handler(
+                {"message": "error while the event loop was shut down", "exception": error}
+            )
+        return True
+
+    async def _shut_down_executor(self) -> list[str]:
+        executor = insides.default_executor(self.loop)
+        if executor is None:
+            return []
+        if isinstance(executor, bool):  # a foreign loop: it knows best itself
+            ended = await self._within(self.loop.shutdown_default_executor())
+        else:
+            # asyncio's own way joins its helper thread on Python 3.11 whatever happens,
+            # and so cannot be bounded.
+            joined = self.loop.create_future()
+            threading.Thread(
+                target=_join_executor,
+                args=(executor, self.loop, joined),
+                name="asynctesting-join-executor",
+                daemon=True,
+            ).start()
+            ended = await self._within(joined)
+        return [] if ended else ["a job in the loop's executor"]
+
+
+def _join_executor(
+    executor: Any, loop: asyncio.AbstractEventLoop, joined: asyncio.Future[None]
+) -> None:
+    executor.shutdown(wait=True)
+    try:
+        loop.call_soon_threadsafe(_set, joined)
+    except RuntimeError:  # the loop was closed without waiting any longer
+        pass
+
+
+def _set(joined: asyncio.Future[None]) -> None:
+    if not joined.done():
+        joined.set_result(None)

@@ -1,0 +1,119 @@
+"""
+The only file that knows asyncio's insides.
+
+Each private name, the versions in which it was seen, and what happens without it:
+
+=============================================  ============  ==========================================
+name                                           seen          without it
+=============================================  ============  ==========================================
+``asyncio.events._event_loop_policy``          3.11 to 3.15  no current loop is restored after a test:
+                                                             there is none, as with the standard class
+``BaseDefaultEventLoopPolicy._local._loop``    3.11 to 3.15  the same
+``..._local._set_called``                      3.11 to 3.13  the same
+``BaseEventLoop._asyncgens``                   3.11 to 3.15  async generators are shut down each time,
+                                                             also where there are none
+``BaseEventLoop._default_executor``            3.11 to 3.15  the same for the executor; on a foreign loop
+                                                             its own way of shutting down is used
+``BaseEventLoop._ready``                       3.11 to 3.15  one more turn of the loop at the end
+``Task._log_destroy_pending``                  3.11 to 3.15  asyncio complains once more about a task that
+                                                             has been reported already
+``TaskGroup._tasks``                           3.11 to 3.15  a group left open names every pending task
+=============================================  ============  ==========================================
+
+"""
+
+from __future__ import annotations
+
+import asyncio
+import asyncio.events
+import concurrent.futures
+from typing import Any
+
+
+__all__ = [
+    "children_of",
+    "current_loop_state",
+    "default_executor",
+    "has_asyncgens",
+    "has_ready_callbacks",
+    "restore_current_loop",
+    "silence",
+]
+
+__unittest = True
+
+#: What :func:`current_loop_state` gives where the state cannot be read.
+UNKNOWN = object()
+
+_MISSING = object()
+
+
+def _local() -> Any:
+    """Where the installed policy keeps this thread's current loop; never makes a policy."""
+    policy = getattr(asyncio.events, "_event_loop_policy", None)
+    return getattr(policy, "_local", None)
+
+
+def current_loop_state() -> Any:
+    """Remember this thread's current loop, without making a loop or a policy."""
+    if getattr(asyncio.events, "_event_loop_policy", UNKNOWN) is None:
+        return None, False
+    local = _local()
+    loop = getattr(local, "_loop", _MISSING)
+    if loop is _MISSING:
+        return UNKNOWN
+    return loop, getattr(local, "_set_called", False)
+
+
+def restore_current_loop(state: Any) -> None:
+    """Make the loop current that was so when :func:`current_loop_state` gave *state*."""
+    if state is UNKNOWN:
+        asyncio.set_event_loop(None)
+        return
+    loop, set_called = state
+    if loop is not None and loop.is_closed():
+        loop = None
+    asyncio.set_event_loop(loop)
+    local = _local()
+    if hasattr(local, "_set_called"):
+        local._set_called = set_called
+
+
+def has_asyncgens(loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell whether *loop* has asynchronous generators to shut down; true if unknown."""
+    asyncgens = getattr(loop, "_asyncgens", _MISSING)
+    return asyncgens is _MISSING or bool(asyncgens)
+
+
+def default_executor(
+    loop: asyncio.AbstractEventLoop,
+) -> concurrent.futures.Executor | bool | None:
+    """The default executor of *loop*, ``None`` if it has none, ``True`` if that is unknown."""
+    executor = getattr(loop, "_default_executor", _MISSING)
+    if executor is _MISSING:
+        return True
+    return executor  # type: ignore[no-any-return]
+
+
+def has_ready_callbacks(loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell whether *loop* has callbacks that are due now; true if unknown."""
+    ready = getattr(loop, "_ready", _MISSING)
+    return ready is _MISSING or bool(ready)
+
+
+def silence(task: asyncio.Task[Any]) -> None:
+    """Keep asyncio from logging that *task*, which has been reported, was never finished."""
+    try:
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+    except AttributeError:
+        pass
+
+
+def children_of(
+    group: asyncio.TaskGroup, loop: asyncio.AbstractEventLoop
+) -> list[asyncio.Task[Any]]:
+    """The tasks of *group* that have not ended."""
+    tasks = getattr(group, "_tasks", None)
+    if tasks is None:
+        tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
+    return sorted((t for t in tasks if not t.done()), key=lambda task: task.get_name())

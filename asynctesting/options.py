@@ -1,0 +1,392 @@
+"""
+What a test asked for: one frozen record.
+
+Class keywords, decorators and settings of the environment all write it; the
+nearest one wins: method, then class, then base classes, then the environment,
+then the default.
+
+================ ================== ============== ===================== =========
+option           class keyword      decorator      environment           default
+================ ================== ============== ===================== =========
+``asyncio_debug`` yes               yes            ``..._ASYNCIO_DEBUG`` asyncio's
+``checks``       yes                no             ``..._CHECKS``        ``default``
+``close_limit``  yes                yes            ``..._CLOSE_LIMIT``   5
+``loop_scope``   yes                no             no                    ``test``
+``loops``        no                 ``on_loops``   (picks only)          one
+``time_limit``   yes                yes            ``..._TIME_LIMIT``    60
+================ ================== ============== ===================== =========
+
+"""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Literal, TypeVar
+
+from .errors import OptionError
+from .loops.factories import LoopChoice, LoopFactory, choose, takes_self
+
+
+__all__ = [
+    "CHECK_LEVELS",
+    "CHECK_PROFILES",
+    "CheckLevel",
+    "Checks",
+    "Options",
+    "UNSET",
+    "asyncio_debug",
+    "close_limit",
+    "from_environment",
+    "is_off",
+    "on_loops",
+    "picked_loops",
+    "time_limit",
+    "written",
+]
+
+__unittest = True
+
+T = TypeVar("T", bound=Callable[..., Any])
+
+CheckLevel = Literal["fail", "warn", "ignore"]
+Checks = Literal["strict", "default", "warn", "off"] | Mapping[str, CheckLevel]
+
+CHECK_LEVELS: Final = ("fail", "warn", "ignore")
+CHECK_PROFILES: Final = ("strict", "default", "warn", "off")
+
+PREFIX: Final = "ASYNCTESTING_"
+
+#: Where a class, a function or a method keeps what was written on it.
+ATTRIBUTE: Final = "_asynctesting_options"
+
+
+class _Unset:
+    """The value of an option that was not given."""
+
+    def __repr__(self) -> str:
+        return "<not given>"
+
+
+UNSET: Any = _Unset()
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """
+    One test's options, complete and valid.
+
+    Args:
+        asyncio_debug: asyncio's debug mode; ``None`` leaves it to asyncio
+            (``PYTHONASYNCIODEBUG``, ``-X dev``).
+        checks: a profile, or a level per id of a check.
+        close_limit: real seconds that each step of ending a test may take.
+        loop_scope: whether each test has a loop of its own, or its class has one.
+        loops: the loops on which a test is lived, once on each; none for one life
+            on the usual loop.
+        time_limit: real seconds that one life of a test may take; ``None`` for no limit.
+
+    """
+
+    asyncio_debug: bool | None = None
+    checks: Checks = "default"
+    close_limit: float = 5.0
+    loop_scope: Literal["test", "class"] = "test"
+    loops: tuple[LoopChoice, ...] = ()
+    time_limit: float | None = 60.0
+
+    def with_written(self, options: Mapping[str, Any]) -> Options:
+        """These options, with the *options* that were written nearer to the test."""
+        return replace(self, **options) if options else self
+
+
+NAMES: Final = tuple(field.name for field in fields(Options))
+
+
+# What may be written
+
+
+def _refuse(name: str, value: object, allowed: str) -> OptionError:
+    return OptionError(f"{name} must be {allowed}, not {value!r}")
+
+
+def _check_bool(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    raise _refuse(name, value, "True, False or None")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _check_seconds(name: str, value: Any) -> Any:
+    if _is_number(value) and value > 0 and math.isfinite(value):
+        return float(value)
+    raise _refuse(name, value, "a positive number of real seconds")
+
+
+def _check_limit(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if _is_number(value) and value > 0:
+        return float(value) if math.isfinite(value) else None
+    raise _refuse(name, value, "a positive number of real seconds, or None for no limit")
+
+
+def _check_scope(name: str, value: Any) -> Any:
+    if isinstance(value, str) and value in ("test", "class"):
+        return value
+    raise _refuse(name, value, "'test' or 'class'")
+
+
+def _check_checks(name: str, value: Any) -> Any:
+    if isinstance(value, str):
+        if value in CHECK_PROFILES:
+            return value
+        raise _refuse(name, value, f"one of {', '.join(map(repr, CHECK_PROFILES))}, or a mapping")
+    if not isinstance(value, Mapping):
+        raise _refuse(name, value, "a profile or a mapping of check ids to levels")
+    from .checks import IDS  # the table of checks; it needs nothing from here
+
+    for check, level in value.items():
+        if check not in IDS:
+            raise OptionError(
+                f"{name} has no check {check!r}{_hint(str(check), IDS)}; "
+                f"there are {', '.join(sorted(IDS))}"
+            )
+        if level not in CHECK_LEVELS:
+            raise _refuse(f"{name}[{check!r}]", level, f"one of {', '.join(CHECK_LEVELS)}")
+    return dict(value)
+
+
+def _check_loops(name: str, value: Any) -> Any:
+    if isinstance(value, tuple) and all(isinstance(item, LoopChoice) for item in value):
+        return value
+    raise _refuse(name, value, "given with the decorator on_loops")
+
+
+_VALIDATORS: Final[dict[str, Callable[[str, Any], Any]]] = {
+    "asyncio_debug": _check_bool,
+    "checks": _check_checks,
+    "close_limit": _check_seconds,
+    "loop_scope": _check_scope,
+    "loops": _check_loops,
+    "time_limit": _check_limit,
+}
+
+
+def _hint(given: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(given, list(known), n=1)
+    return f" (did you mean {close[0]!r}?)" if close else ""
+
+
+def written(given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
+    """
+    Validate the options that were *given* in one place; those left out stay out.
+
+    Raises:
+        OptionError: for a name, type or value that is not allowed. It names *where*.
+
+    """
+    result: dict[str, Any] = {}
+    for name, value in given.items():
+        if value is UNSET:
+            continue
+        validate = _VALIDATORS.get(name)
+        if validate is None:
+            raise OptionError(
+                f"{where}: unknown option {name!r}{_hint(name, NAMES)}; "
+                f"the options are {', '.join(NAMES)}"
+            )
+        try:
+            result[name] = validate(name, value)
+        except OptionError as error:
+            raise OptionError(f"{where}: {error}") from None
+    return result
+
+
+# The environment
+
+
+def is_off() -> bool:
+    """Tell whether ``ASYNCTESTING_OFF`` asks for the bare standard class."""
+    return os.environ.get(PREFIX + "OFF", "") not in ("", "0")
+
+
+def _read_flag(text: str) -> Any:
+    known = {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}
+    return known.get(text.lower(), text)
+
+
+def _read_number(text: str) -> Any:
+    if text.lower() in ("none", "off", "0"):
+        return None
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _read_checks(text: str) -> Any:
+    if "=" not in text:
+        return text
+    return {
+        check.strip(): level.strip()
+        for check, _, level in (pair.partition("=") for pair in text.split(","))
+    }
+
+
+_READERS: Final[dict[str, Callable[[str], Any]]] = {
+    "asyncio_debug": _read_flag,
+    "checks": _read_checks,
+    "close_limit": _read_number,
+    "time_limit": _read_number,
+}
+
+
+def from_environment() -> dict[str, Any]:
+    """
+    Read the options that ``ASYNCTESTING_...`` variables set for a whole run.
+
+    Raises:
+        OptionError: for a value that is not allowed. It names the variable.
+
+    """
+    result: dict[str, Any] = {}
+    for name, read in _READERS.items():
+        variable = PREFIX + name.upper()
+        text = os.environ.get(variable, "").strip()
+        if text:
+            result.update(written({name: read(text)}, where=f"environment variable {variable}"))
+    return result
+
+
+def picked_loops() -> frozenset[str] | None:
+    """Labels of the loops to which ``ASYNCTESTING_LOOPS`` (comma separated) narrows a run."""
+    text = os.environ.get(PREFIX + "LOOPS", "")
+    return frozenset(label.strip() for label in text.split(",") if label.strip()) or None
+
+
+# Decorators
+
+
+def _decorate(decorator: str, options: dict[str, Any]) -> Callable[[T], T]:
+    def decorate(item: T) -> T:
+        if not isinstance(item, type) and not hasattr(item, "__get__"):
+            raise OptionError(f"@{decorator} decorates a test or a test class, not {item!r}")
+        own = vars(item).get(ATTRIBUTE) or {}
+        setattr(item, ATTRIBUTE, {**own, **options})
+        if isinstance(item, type):
+            changed = getattr(item, "_asynctesting_options_changed", None)
+            if changed is None:
+                raise OptionError(
+                    f"@{decorator} needs a test class built on AsyncTestCase; "
+                    f"{item.__qualname__} is not"
+                )
+            changed()
+        return item
+
+    return decorate
+
+
+def asyncio_debug(enabled: bool = True) -> Callable[[T], T]:
+    """
+    Switch asyncio's debug mode on (or off) for a test or a class.
+
+    It is off unless ``PYTHONASYNCIODEBUG`` or ``-X dev`` ask for it, since it
+    costs many times what everything else costs, and no check needs it.
+
+    Args:
+        enabled: whether debug mode is on.
+
+    Raises:
+        OptionError: for anything but a truth value.
+
+    """
+    return _decorate(
+        "asyncio_debug", written({"asyncio_debug": enabled}, where="@asyncio_debug")
+    )
+
+
+def close_limit(seconds: float) -> Callable[[T], T]:
+    """
+    Bound each step of ending a test or the tests of a class.
+
+    When a test has ended, its tasks are cancelled and waited for, its
+    asynchronous generators and its executor are shut down. What does not end
+    within the limit is named in the report and left behind. A healthy test never
+    gets near it.
+
+    Args:
+        seconds: real seconds per step; 5 unless given.
+
+    Raises:
+        OptionError: for anything but a positive number.
+
+    """
+    return _decorate("close_limit", written({"close_limit": seconds}, where="@close_limit"))
+
+
+def time_limit(seconds: float | None) -> Callable[[T], T]:
+    """
+    Bound one life of a test, or of each test of a class, from set-up to the last cleanup.
+
+    Args:
+        seconds: real seconds; 60 unless given. ``None`` for no limit.
+
+    Raises:
+        OptionError: for anything but a positive number or ``None``.
+
+    """
+    return _decorate("time_limit", written({"time_limit": seconds}, where="@time_limit"))
+
+
+def on_loops(*loops: LoopFactory | str) -> Callable[[T], T]:
+    """
+    Live a test, or each test of a class, once on each of several loops.
+
+    Each life is a whole one, on an instance of its own: set-up, test, tear-down, cleanups and checks.
+    They are reported as subtests of the one test, so ids, ``-k`` and IDEs keep working.
+    A loop that is not installed is a skipped subtest with its reason, never a pass.
+    ``ASYNCTESTING_LOOPS=uvloop`` picks among the loops for a run.
+
+    It does not go together with ``loop_scope="class"`` or asynchronous class fixtures,
+    which have one loop for the whole class.
+
+    Args:
+        loops: each a factory, a class, or a package's name (``"uvloop"``, or
+            ``"package:factory"``; ``"asyncio"`` is the platform's own loop).
+
+    Raises:
+        OptionError: if no loop is given, or something else than a loop.
+
+    Example::
+
+        class HerdTests(AsyncTestCase):
+
+            @on_loops("asyncio", "uvloop")
+            async def test_on_each_loop(self):
+                ...
+
+    """
+    if not loops or (len(loops) == 1 and _is_decorated_by_mistake(loops[0])):
+        raise OptionError(
+            "@on_loops needs at least one loop: @on_loops(asyncio.SelectorEventLoop, 'uvloop')"
+        )
+    try:
+        choices = choose(loops)
+    except (TypeError, ValueError) as error:
+        raise OptionError(f"@on_loops: {error}") from None
+    return _decorate("on_loops", {"loops": choices})
+
+
+def _is_decorated_by_mistake(item: object) -> bool:
+    """Tell whether *item* is the test, or the class, of an ``@on_loops`` without parentheses."""
+    if isinstance(item, type):
+        return hasattr(item, "_asynctesting_options_changed")
+    return inspect.iscoroutinefunction(item) or (inspect.isfunction(item) and takes_self(item))

@@ -1,0 +1,107 @@
+"""
+A life without a class, for a pytest function, a script, or a property test.
+
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from .errors import FindingsError, OptionError
+from .findings import render
+from .loops.factories import LoopFactory
+from .options import ATTRIBUTE, UNSET, Checks, Options, from_environment, written
+from .trial import Trial
+from .verdict import trim
+
+
+__all__ = ["run"]
+
+__unittest = True
+
+T = TypeVar("T")
+
+
+def run(
+    main: Callable[[], Awaitable[T]],
+    *,
+    loop_factory: LoopFactory | None = None,
+    asyncio_debug: bool | None = UNSET,
+    checks: Checks = UNSET,
+    close_limit: float = UNSET,
+    time_limit: float | None = UNSET,
+) -> T:
+    """
+    Give *main* the life and the verdict of a test of :class:`~asynctesting.AsyncTestCase`.
+
+    Use it where there is no test class. It is to ``asyncio.run()`` what
+    AsyncTestCase is to the standard class. It cannot be called while a loop runs in the same
+    thread.
+
+    Args:
+        main: a coroutine function (or whatever returns an awaitable) without arguments.
+        loop_factory: what makes the loop; without it, asyncio's way.
+        asyncio_debug: see :class:`~asynctesting.AsyncTestCase`, also for the others.
+        checks: a profile, or a level per check.
+        close_limit: real seconds that each step of closing may take.
+        time_limit: real seconds for the whole.
+
+    Returns:
+        What *main* returns.
+
+    Raises:
+        FindingsError: if *main* returned, but left something broken behind. If it raised, that
+            exception comes, with the findings as a note.
+        OptionError: for an option that cannot be.
+
+    Example::
+
+        def test_forward():
+            async def main():
+                assert await herd(Cat("Garfield"), "forward")
+
+            asynctesting.run(main)
+
+    """
+    if inspect.isawaitable(main):
+        if inspect.iscoroutine(main):
+            main.close()
+        raise TypeError("run() needs a function to call, not a coroutine: write run(main)")
+    if not callable(main):
+        raise TypeError(f"run() needs a coroutine function, not {main!r}")
+    given = {
+        "asyncio_debug": asyncio_debug,
+        "checks": checks,
+        "close_limit": close_limit,
+        "time_limit": time_limit,
+    }
+    nearer = {**(getattr(main, ATTRIBUTE, None) or {}), **written(given, where="run()")}
+    if "loops" in nearer:
+        raise OptionError("run(): one life only; call it once for each loop, with loop_factory")
+    trial = Trial(
+        Options(**{**from_environment(), **nearer}), loop_factory=loop_factory, name="main"
+    )
+    error: BaseException | None = None
+    try:
+        trial.open()
+        awaitable = trial.call(main)
+        if not inspect.isawaitable(awaitable):
+            raise TypeError(f"run() needs a coroutine function, but {main!r} is not one")
+        result: T = trial.run(awaitable, name="main()")  # type: ignore[arg-type]
+    except BaseException as raised:
+        error = raised
+    finally:
+        trial.close()
+    trial.warn()
+    try:
+        if error is not None:
+            if trial.failing:
+                error.add_note(f"\n{render(trial.failing)}")
+            raise trim(error)
+        if trial.failing:
+            raise FindingsError(render(trial.failing, subject="this run"))
+        return result
+    finally:
+        error = None

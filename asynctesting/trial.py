@@ -1,0 +1,258 @@
+"""
+One life: open a loop and a context, run phases, close within bounds, ask the checks.
+
+A trial knows no unittest. It has the three methods of :class:`asyncio.Runner` that the
+standard test case uses, ``get_loop``, ``run`` and ``close``, and stands in its place.
+
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import inspect
+import traceback
+import warnings
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
+
+from .checks import Check, Closing, levels
+from .errors import AsyncTestingWarning, StageError
+from .findings import Finding
+from .host import Host
+from .loops import insides
+from .loops.factories import LoopFactory
+from .options import Options
+
+
+__all__ = ["Trial"]
+
+__unittest = True
+
+#: How often closing is begun anew when something stops the loop under it.
+ATTEMPTS: Final = 3
+
+
+class Trial:
+    """
+    One life of a test.
+
+    It opens when a loop is first needed, or with :meth:`open`, and is closed once.
+
+    Args:
+        options: what the test asked for.
+        loop_factory: what makes the loop; without one, asyncio's way: the policy that is
+            installed makes it, and it is this thread's current loop during the life.
+        parent: the trial of a class with one loop for all its tests; this one is then
+            a guest on that loop, in a copy of that context.
+        runner: a runner of somebody else's making, whose loop is used and not closed.
+        name: what the task that carries the phases is called.
+
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        *,
+        loop_factory: LoopFactory | None = None,
+        parent: Trial | None = None,
+        runner: Any = None,
+        name: str = "test",
+    ) -> None:
+        self.options = options
+        self.name = name
+        #: Findings that fail the test, and findings that only warn. Known once closed.
+        self.failing: list[Finding] = []
+        self.warning: list[Finding] = []
+        self._loop_factory = loop_factory
+        self._parent = parent
+        self._runner = runner
+        self._host: Host | None = None
+        self._checks: list[tuple[Check, str]] = []
+        self._baseline: frozenset[asyncio.Task[Any]] = frozenset()
+        self._previous: Any = insides.UNKNOWN
+        self._closed = False
+        if parent is not None:
+            self.context = parent.context.copy()
+        else:
+            self.context = contextvars.copy_context()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a loop."""
+        return self._host is not None
+
+    # Life
+
+    def open(self) -> None:
+        """Make the loop, and start the checks."""
+        if self._closed:
+            raise RuntimeError("the life of this test is over: its event loop is closed")
+        if self._host is not None:
+            return
+        if self._parent is not None:
+            self._host = self._parent.host
+            self._baseline = frozenset(asyncio.all_tasks(self._host.loop))
+        elif self._runner is not None:
+            loop = self._runner.get_loop()
+            self._host = Host(
+                loop, self.context, limit=self.options.close_limit, name=self.name
+            )
+            self._baseline = frozenset(asyncio.all_tasks(loop))
+        else:
+            self._host = Host(
+                self._make_loop(), self.context, limit=self.options.close_limit, name=self.name
+            )
+        self._host.take_sigint()
+        for kind, level in levels(self.options.checks).items():
+            check = kind()
+            try:
+                check.start(self._host.loop)
+            except Exception:
+                _warn_about_bug(check)
+            else:
+                self._checks.append((check, level))
+
+    def _make_loop(self) -> asyncio.AbstractEventLoop:
+        if self._loop_factory is not None:
+            loop = self._loop_factory()
+            if not hasattr(loop, "run_forever"):
+                raise TypeError(
+                    f"loop_factory must return an event loop, but {self._loop_factory!r} "
+                    f"returned {loop!r}"
+                )
+        else:
+            self._previous = insides.current_loop_state()
+            loop = asyncio.new_event_loop()
+            asyncio.set_event_loop(loop)
+        if self.options.asyncio_debug is not None:
+            loop.set_debug(self.options.asyncio_debug)
+        return loop
+
+    @property
+    def host(self) -> Host:
+        """The loop and its driver; opens the life if need be."""
+        if self._host is None:
+            self.open()
+            assert self._host is not None
+        return self._host
+
+    def get_loop(self) -> asyncio.AbstractEventLoop:
+        """The loop of this life; opens it if need be."""
+        return self.host.loop
+
+    def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
+        """Run a synchronous phase, in the context of this life and outside its loop."""
+        return self.context.run(function, *args, **kwargs)
+
+    def run(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        *,
+        context: contextvars.Context | None = None,
+        name: str = "the test",
+    ) -> Any:
+        """Run an asynchronous phase; see :meth:`asynctesting.host.Host.run`."""
+        if not inspect.iscoroutine(coroutine):
+            coroutine = _await(coroutine)
+        try:
+            host = self.host
+        except BaseException:
+            coroutine.close()
+            raise
+        return host.run(coroutine, context or self.context, name)
+
+    def abandon(self) -> None:
+        """Leave behind what cannot be ended."""
+        if self._host is not None:
+            self._host.abandon()
+
+    # Closing
+
+    def close(self) -> None:
+        """
+        End and close everything within bounds, then ask the checks.
+
+        Closing what is closed, or was never opened, does nothing.
+
+        """
+        if self._closed or self._host is None:
+            self._closed = True
+            return
+        self._closed = True
+        host = self._host
+        owned = self._parent is None and self._runner is None
+        closing = Closing(limit=host.limit)
+        try:
+            if not host.loop.is_closed() and not host.loop.is_running():
+                self._shut_down(host, closing, owned)
+        finally:
+            host.give_sigint_back()
+            if owned:
+                if not host.loop.is_running():
+                    host.loop.close()
+                if self._loop_factory is None:
+                    insides.restore_current_loop(self._previous)
+            closing.swallowed = host.take_swallowed()
+            self._ask(closing)
+
+    def _shut_down(self, host: Host, closing: Closing, owned: bool) -> None:
+        for _ in range(ATTEMPTS):
+            try:
+                closing.stubborn, closing.failed, closing.stuck = host.run(
+                    host.shut_down(self._baseline, self._ending, close=owned),
+                    None,
+                    "the end of the test",
+                    last=self._parent is None,
+                )
+            except (StageError, asyncio.CancelledError):
+                continue  # a leftover callback stopped the loop or cancelled the driver
+            return
+        closing.stuck.append("what kept stopping the event loop")
+
+    def _ending(self, left: list[asyncio.Task[Any]]) -> None:
+        for check, _ in self._checks:
+            try:
+                check.ending(self.get_loop(), left)
+            except Exception:
+                _warn_about_bug(check)
+
+    def _ask(self, closing: Closing) -> None:
+        checks, self._checks = self._checks, []
+        for check, _ in reversed(checks):
+            try:
+                check.stop()
+            except Exception:
+                _warn_about_bug(check)
+        for check, level in checks:
+            try:
+                found = list(check.findings(closing))
+            except Exception:
+                _warn_about_bug(check)
+            else:
+                (self.failing if level == "fail" else self.warning).extend(found)
+
+
+    def warn(self) -> None:
+        """Issue the findings that only warn, at the lines of their culprits."""
+        for finding in self.warning:
+            place = finding.place
+            warnings.warn_explicit(
+                str(finding),
+                AsyncTestingWarning,
+                place.filename if place is not None else __file__,
+                place.lineno if place is not None else 1,
+            )
+
+
+async def _await(awaitable: Any) -> Any:
+    return await awaitable
+
+
+def _warn_about_bug(check: Check) -> None:
+    """A check that crashes is our fault, not the test's: the verdict stands."""
+    warnings.warn(
+        f"bug in asynctesting: the check {check.id!r} crashed\n{traceback.format_exc()}",
+        AsyncTestingWarning,
+        stacklevel=2,
+    )

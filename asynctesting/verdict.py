@@ -1,0 +1,197 @@
+"""
+One verdict per test: what stands between unittest and the runner's result.
+
+Whether a test has kept its promises is known only after its cleanups, when its loop has
+been closed; unittest has reported it by then. So :class:`HeldResult` takes what
+unittest reports about one test, and tells it to the runner's result when all is known:
+one failure or error or skip or success, whatever went wrong how often.
+
+"""
+
+from __future__ import annotations
+
+import traceback
+import unittest
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any, Final
+
+from .errors import FindingsError
+from .findings import Finding, render
+
+
+__all__ = ["HeldResult", "trim"]
+
+__unittest = True
+
+ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
+
+#: What unittest tells about a test while it runs.
+_HELD: Final = frozenset(
+    {
+        "addDuration",
+        "addError",
+        "addExpectedFailure",
+        "addFailure",
+        "addSkip",
+        "addSubTest",
+        "addSuccess",
+        "addUnexpectedSuccess",
+        "stopTest",
+    }
+)
+
+_OUTCOMES: Final = ("addError", "addFailure")
+
+
+def trim(error: BaseException) -> BaseException:
+    """
+    Drop the frames that lead from the runner to the user's first line.
+
+    unittest does so itself when it prints; other runners do not. A traceback that has
+    only such frames is left as it is.
+
+    """
+    seen: set[int] = set()
+    todo: list[BaseException | None] = [error]
+    while todo:
+        one = todo.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        tb = one.__traceback__
+        while tb is not None and "__unittest" in tb.tb_frame.f_globals:
+            tb = tb.tb_next
+        if tb is not None:
+            one.__traceback__ = tb
+        todo += [one.__cause__, one.__context__]
+    return error
+
+
+class HeldResult:
+    """
+    Holds the outcome of one test until it is released.
+
+    Everything else is the runner's own result: what it has, we have.
+
+    Args:
+        result: the runner's result.
+        test: the test whose outcome is held.
+
+    """
+
+    def __init__(self, result: Any, test: unittest.TestCase) -> None:
+        self.__dict__["_result"] = result
+        self.__dict__["_test"] = test
+        self.__dict__["_calls"] = []
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._result, name)
+        if name in _HELD:
+            calls: list[tuple[str, tuple[Any, ...]]] = self._calls
+
+            def hold(*args: Any) -> None:
+                calls.append((name, args))
+
+            return hold
+        return found
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self._result, name, value)
+
+    def release(self, findings: Sequence[Finding], explained: set[int], *, merge: bool) -> None:
+        """
+        Tell the runner.
+
+        Args:
+            findings: what fails the test besides what unittest saw.
+            explained: ids of exceptions that another one speaks for.
+            merge: whether several errors of the test become one; else they are told
+                one by one, as unittest does.
+
+        """
+        calls = self._calls
+        if merge:
+            calls = self._merged(calls, findings, explained)
+        self._calls.clear()
+        for name, args in calls:
+            getattr(self._result, name)(*args)
+
+    def _merged(
+        self,
+        calls: Sequence[tuple[str, tuple[Any, ...]]],
+        findings: Sequence[Finding],
+        explained: set[int],
+    ) -> list[tuple[str, tuple[Any, ...]]]:
+        test = self._test
+        subtests = [call for call in calls if call[1][0] is not test]
+        own = [
+            call
+            for call in calls
+            if call[1][0] is test
+            and not (call[0] in _OUTCOMES and id(call[1][1][1]) in explained)
+        ]
+        errors = [call for call in own if call[0] in _OUTCOMES]
+        skips = [call for call in own if call[0] == "addSkip"]
+        rest = [call for call in own if call[0] not in (*_OUTCOMES, "addSkip")]
+        failed_subtests = [
+            args[2][1] for name, args in subtests if name == "addSubTest" and args[2] is not None
+        ]
+        if errors:
+            verdict = errors[:1]
+            for call in errors[1:] + skips:
+                _append(errors[0][1][1][1], call)
+        else:
+            verdict = skips[:1]
+        if findings:
+            report = render(findings)
+            if errors:
+                errors[0][1][1][1].add_note(f"\n{report}")
+            elif failed_subtests:
+                failed_subtests[0].add_note(f"\nand in the whole test:\n{report}")
+            elif expected := [call for call in rest if call[0] == "addExpectedFailure"]:
+                expected[0][1][1][1].add_note(f"\n{report}")
+            else:
+                if skips:
+                    report += f"\n\n(the test was skipped: {skips[0][1][1]})"
+                if any(call[0] == "addUnexpectedSuccess" for call in rest):
+                    report += "\n\n(it is marked as an expected failure, but its body passed)"
+                verdict = [("addFailure", (test, _raised(report)))]
+                rest = [call for call in rest if call[0] in ("addDuration", "stopTest")]
+        return [_trimmed(call) for call in (*subtests, *verdict, *rest)]
+
+
+def _append(error: BaseException, call: tuple[str, tuple[Any, ...]]) -> None:
+    """Let *error* also tell what came after it."""
+    name, args = call
+    if name == "addSkip":
+        error.add_note(f"\n(the test was skipped: {args[1]})")
+        return
+    later = trim(args[1][1])
+    if later is error:
+        return
+    seen = later.__context__
+    text = "".join(traceback.format_exception(later, chain=seen is not error)).rstrip()
+    error.add_note(f"\nand then, in the same test:\n\n{text}")
+
+
+def _trimmed(call: tuple[str, tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
+    """The *call*, its traceback beginning with the user's first line."""
+    name, args = call
+    if name in ("addError", "addFailure", "addSubTest") and args[-1] is not None:
+        args = (*args[:-1], _exc_info(trim(args[-1][1])))
+    return name, args
+
+
+def _exc_info(error: BaseException) -> ExcInfo:
+    return type(error), error, error.__traceback__
+
+
+def _raised(report: str) -> ExcInfo:
+    """A failure with a traceback, since some runners cannot do without."""
+    try:
+        raise FindingsError(report)
+    except FindingsError as error:
+        return _exc_info(error)
+
+

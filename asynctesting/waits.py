@@ -1,0 +1,384 @@
+"""Who waits for what: read from tasks, coroutines and frames, without touching any of them.
+
+Nothing here awaits, schedules or changes anything, and nothing here calls code of the user's: names, numbers and frames are read,
+never a ``repr``. It may therefore be called from another thread, or in the middle of a signal handler, while what it looks at is running.
+
+Python offers the pieces, not the whole: ``Task.get_stack()`` has one frame for a suspended task, and ``asyncio.capture_call_graph()`` begins
+with 3.14. So the chain is walked here: a coroutine tells what it awaits in ``cr_await``, a generator in ``gi_yieldfrom``, an asynchronous generator
+in ``ag_await``; the wrappers between them (``__anext__``, ``asend``, ``coroutine.__await__``) tell nobody, except the garbage collector.
+
+Private names used, seen on 3.11 to 3.15: ``Task._fut_waiter``; ``_children`` of what ``asyncio.gather`` returns; the local variables
+and attributes named in ``_WORDS``. Where one is missing, the answer is plainer, never an error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import dataclasses
+import gc
+import linecache
+import os
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+__all__ = ["Place", "await_chain", "final_wait", "is_ours", "is_users", "render_tasks", "thread_stack", "users_first"]
+
+#: Modules whose frames say nothing to the reader of a report: the machinery below and around a test.
+MACHINERY = frozenset(
+    {"_pytest", "asyncio", "concurrent", "contextlib", "coverage", "functools", "pluggy", "pytest", "queue", "runpy", "selectors", "subprocess", "threading", "unittest"}
+)
+
+#: No chain of awaits in a healthy program is deeper than this; a recursion that ran away is, and must not take the report with it.
+DEEPEST = 500
+
+_PACKAGE = __name__.rpartition(".")[0] + "."
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Place:
+    """A line of code that somebody is at: what a report shows of a frame, without holding the frame.
+
+    Example:
+        >>> str(Place("herd", "cats.py", 7, "await gate.wait()", "cats"))
+        'cats.py:7 in herd: await gate.wait()'
+
+    .. versionadded:: 0.1
+    """
+
+    function: str
+    """The qualified name of the function."""
+    filename: str
+    """The file, as a path below the current directory where it is one."""
+    line: int
+    """The number of the line, 1 being the first; 0 where Python does not know."""
+    source: str
+    """The line itself, stripped; empty where its file cannot be read."""
+    module: str
+    """The name of the module."""
+
+    def __str__(self) -> str:
+        source = f": {self.source}" if self.source else ""
+        return f"{self.filename}:{self.line} in {self.function}{source}"
+
+
+def is_ours(frame: types.FrameType) -> bool:
+    """Tell whether a frame runs code of this package.
+
+    Args:
+        frame: the frame.
+
+    .. versionadded:: 0.1
+    """
+    return str(frame.f_globals.get("__name__")).startswith(_PACKAGE)
+
+
+def is_users(place: Place) -> bool:
+    """Tell whether a place is in code that the reader of a report may have written.
+
+    It is true of everything but this package, the modules in ``MACHINERY`` and frozen ones: a library that the user's code
+    calls counts as the user's, since a wait inside it is worth seeing.
+
+    Args:
+        place: the place.
+
+    .. versionadded:: 0.1
+    """
+    return not (place.module.startswith(_PACKAGE) or place.module.partition(".")[0] in MACHINERY or place.filename.startswith("<frozen "))
+
+
+def users_first(places: Iterable[Place]) -> list[Place]:
+    """Return the user's places, or all of them where none is the user's.
+
+    Args:
+        places: the places, in any order, which is kept.
+
+    .. versionadded:: 0.1
+    """
+    places = list(places)
+    return [place for place in places if is_users(place)] or places
+
+
+def await_chain(task: asyncio.Task[Any]) -> list[Place]:
+    """Return where a task stands: the frames from its coroutine inwards to the one that waits.
+
+    A task that is running at this moment shows the frames up to the one that is being executed: what lies within is on the stack of its
+    thread, see :func:`thread_stack`. A finished task has none. At most 500 frames are returned.
+
+    Args:
+        task: the task; or whatever else has a ``get_coro()``.
+
+    Example:
+        >>> async def inner():
+        ...     await asyncio.sleep(1)
+        >>> async def main():
+        ...     task = asyncio.create_task(inner())
+        ...     await asyncio.sleep(0)
+        ...     chain = await_chain(task)
+        ...     task.cancel()
+        ...     return [place.function for place in chain]
+        >>> asyncio.run(main())
+        ['inner', 'sleep']
+
+    .. versionadded:: 0.1
+    """
+    return [_place(frame) for frame in _frames(task)]
+
+
+def final_wait(task: asyncio.Task[Any]) -> str:
+    """Say in plain words what a task waits for in the end.
+
+    The words are those of the primitive for what asyncio offers (a lock, a queue and its size, a timer and when it is due); anything else is
+    named by the future that the task waits for. It never calls a ``repr`` of the user's.
+
+    Args:
+        task: the task; or whatever else has a ``get_coro()`` and ``done()``.
+
+    Example:
+        >>> async def main():
+        ...     task = asyncio.create_task(asyncio.Event().wait())
+        ...     await asyncio.sleep(0)
+        ...     words = final_wait(task)
+        ...     task.cancel()
+        ...     return words
+        >>> asyncio.run(main())
+        'an Event that is not set'
+
+    .. versionadded:: 0.1
+    """
+    if task.done():
+        return "nothing: it is done"
+    for frame in reversed(_frames(task)):
+        words = _WORDS.get((str(frame.f_globals.get("__name__")), frame.f_code.co_qualname))
+        if words is not None:
+            try:
+                return words(frame.f_locals)
+            except Exception:  # a variable or an attribute has another name on this Python: the future still tells something
+                continue
+    return _words_of_future(getattr(task, "_fut_waiter", None))
+
+
+def thread_stack(thread: int) -> list[Place]:
+    """Return where a thread is, from the outermost frame inwards; empty if there is no such thread.
+
+    The thread runs on meanwhile: this is a snapshot, true at one moment during the call.
+
+    Args:
+        thread: the identifier of the thread, as ``threading.get_ident()`` gives it.
+
+    .. versionadded:: 0.1
+    """
+    frame = sys._current_frames().get(thread)
+    places: collections.deque[Place] = collections.deque(maxlen=DEEPEST)
+    while frame is not None and len(places) < DEEPEST:
+        places.appendleft(_place(frame))
+        frame = frame.f_back
+    return list(places)
+
+
+def render_tasks(tasks: Iterable[asyncio.Task[Any]], guilty: asyncio.Task[Any] | None = None, lines: int = 30) -> str:
+    """Return what tasks wait for, as text: the guilty first, alike ones as one.
+
+    Tasks that are at the same lines and wait for the same thing are told together, however many they are; a chain longer than six lines is shown by
+    its ends; what does not fit is counted. Machinery (asyncio, unittest, this package) is left out wherever a line of the user's is left.
+
+    Args:
+        tasks: the tasks; finished ones are left out.
+        guilty: the one to begin with, whether it is among them or not.
+        lines: how many lines the text may have at most.
+
+    Example:
+        >>> async def main():
+        ...     tasks = [asyncio.create_task(asyncio.Event().wait(), name=name) for name in ("Garfield", "Nermal")]
+        ...     await asyncio.sleep(0)
+        ...     print(render_tasks(tasks, lines=1))
+        ...     for task in tasks:
+        ...         task.cancel()
+        >>> asyncio.run(main())
+        2 tasks ('Garfield', 'Nermal') wait for an Event that is not set
+
+    .. versionadded:: 0.1
+    """
+    groups: dict[tuple[bool, str, tuple[Place, ...]], list[str]] = {}
+    rest = sorted((task for task in tasks if task is not guilty), key=_creation)
+    for task in [*([] if guilty is None else [guilty]), *rest]:
+        if not task.done():
+            chain = tuple(users_first(await_chain(task)))
+            groups.setdefault((task is guilty, final_wait(task), chain), []).append(task.get_name())
+    told: list[str] = []
+    for number, ((_, words, chain), names) in enumerate(groups.items()):
+        block = [_headline(names, words), *(f"    {line}" for line in _ends(chain))]
+        if number and len(told) + len(block) >= lines:
+            left = sum(len(names) for names in list(groups.values())[number:])
+            told.append(f"... and {left} more {_tasks(left)}")
+            break
+        told += block[:lines]
+    return "\n".join(told)
+
+
+def _tasks(count: int) -> str:
+    return "task" if count == 1 else "tasks"
+
+
+def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:
+    """Sort tasks as they were made, which asyncio's own names tell: all_tasks() is a set, and a report should not change from run to run."""
+    name = task.get_name()
+    number = name.rpartition("-")[2]
+    return (int(number) if number.isdecimal() else 0, name)
+
+
+def _headline(names: list[str], words: str) -> str:
+    if len(names) == 1:
+        return f"task {names[0]!r} waits for {words}"
+    shown = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
+    return f"{len(names)} tasks ({shown}) wait for {words}"
+
+
+def _ends(chain: tuple[Place, ...]) -> list[str]:
+    shown = [str(place) for place in chain]
+    if len(shown) <= 6:
+        return shown
+    return [*shown[:2], f"... {len(shown) - 5} more ...", *shown[-3:]]
+
+
+def _place(frame: types.FrameType) -> Place:
+    filename = frame.f_code.co_filename
+    line = frame.f_lineno or 0
+    source = linecache.getline(filename, line, frame.f_globals).strip()
+    try:
+        here = os.path.join(os.getcwd(), "")
+    except OSError:  # the directory is gone, as the temporary ones of tests may be
+        here = "\0"
+    return Place(frame.f_code.co_qualname, filename.removeprefix(here), line, source, str(frame.f_globals.get("__name__")))
+
+
+def _frames(task: asyncio.Task[Any]) -> list[types.FrameType]:
+    return list(_walk(task.get_coro()))
+
+
+def _walk(awaited: Any) -> Iterator[types.FrameType]:
+    for _ in range(DEEPEST):
+        if isinstance(awaited, types.CoroutineType):
+            frame, awaited = awaited.cr_frame, awaited.cr_await
+        elif isinstance(awaited, types.GeneratorType):
+            frame, awaited = awaited.gi_frame, awaited.gi_yieldfrom
+        elif isinstance(awaited, types.AsyncGeneratorType):
+            frame, awaited = awaited.ag_frame, awaited.ag_await
+        else:
+            frame, awaited = None, _behind(awaited)
+        if frame is not None:
+            yield frame
+        if awaited is None:
+            return
+
+
+def _behind(wrapper: Any) -> Any:
+    """Return the coroutine or generator behind one of the interpreter's wrappers, which have no attribute for it."""
+    if type(wrapper).__name__ not in {"async_generator_asend", "async_generator_athrow", "anext_awaitable", "coroutine_wrapper"}:
+        return None
+    for referent in gc.get_referents(wrapper):
+        if isinstance(referent, (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)) or _behind(referent) is not None:
+            return referent
+    return None
+
+
+def _words_of_future(future: Any) -> str:
+    if future is None:
+        return "its turn to run"
+    children = getattr(future, "_children", None)
+    if isinstance(children, list):
+        undone = sum(not child.done() for child in children)
+        return f"{undone} of the {len(children)} awaitables of a gather()"
+    if isinstance(future, asyncio.Task):
+        return f"task {future.get_name()!r}"
+    return f"a {type(future).__name__} without a result"
+
+
+def _timer(variables: Mapping[str, Any]) -> str:
+    timer, delay = variables.get("h"), variables["delay"]
+    if timer is None:
+        return f"sleep({delay:g})"
+    # Before 3.11 or after 3.15 the loop may have another name: then no more is said than the delay.
+    loop = variables.get("loop")
+    due = "" if loop is None else f", due in {timer.when() - loop.time():.3g} s of loop time"
+    return f"sleep({delay:g}){due}"
+
+
+def _semaphore(variables: Mapping[str, Any]) -> str:
+    return f"a Semaphore with value {variables['self']._value}"
+
+
+def _condition(variables: Mapping[str, Any]) -> str:
+    return f"a Condition to be notified, as {len(variables['self']._waiters)} in all do"
+
+
+def _barrier(variables: Mapping[str, Any]) -> str:
+    barrier = variables["self"]
+    return f"a Barrier that {barrier.n_waiting} of {barrier.parties} have reached"
+
+
+def _queue_get(variables: Mapping[str, Any]) -> str:
+    queue = variables["self"]
+    return f"an item from a {type(queue).__name__} that is empty (maxsize {queue.maxsize})"
+
+
+def _queue_put(variables: Mapping[str, Any]) -> str:
+    queue = variables["self"]
+    return f"room in a {type(queue).__name__} that is full (maxsize {queue.maxsize})"
+
+
+def _queue_join(variables: Mapping[str, Any]) -> str:
+    queue = variables["self"]
+    return f"a {type(queue).__name__} to be done with, {queue._unfinished_tasks} items unfinished"
+
+
+def _group(variables: Mapping[str, Any]) -> str:
+    names = sorted(task.get_name() for task in variables["self"]._tasks)
+    shown = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
+    return f"a TaskGroup with {len(names)} {_tasks(len(names))} left ({shown})"
+
+
+def _several(variables: Mapping[str, Any]) -> str:
+    futures = variables["fs"]
+    return f"{sum(not future.done() for future in futures)} of the {len(futures)} awaitables of a wait()"
+
+
+def _to_thread(variables: Mapping[str, Any]) -> str:
+    function = variables["func"]
+    return f"a thread to return from {getattr(function, '__qualname__', type(function).__name__)}()"
+
+
+def _socket(variables: Mapping[str, Any]) -> str:
+    return f"a socket (descriptor {variables['sock'].fileno()})"
+
+
+def _plainly(words: str) -> Callable[[Mapping[str, Any]], str]:
+    return lambda variables: words
+
+
+#: Module and qualified name of a coroutine function of asyncio -> what its frame's local variables say about the wait.
+_WORDS: dict[tuple[str, str], Callable[[Mapping[str, Any]], str]] = {
+    ("asyncio.tasks", "sleep"): _timer,
+    ("asyncio.tasks", "_wait"): _several,
+    ("asyncio.locks", "Lock.acquire"): _plainly("a Lock that is held"),
+    ("asyncio.locks", "Event.wait"): _plainly("an Event that is not set"),
+    ("asyncio.locks", "Condition.wait"): _condition,
+    ("asyncio.locks", "Semaphore.acquire"): _semaphore,
+    ("asyncio.locks", "Barrier.wait"): _barrier,
+    ("asyncio.queues", "Queue.get"): _queue_get,
+    ("asyncio.queues", "Queue.put"): _queue_put,
+    ("asyncio.queues", "Queue.join"): _queue_join,
+    ("asyncio.taskgroups", "TaskGroup.__aexit__"): _group,
+    ("asyncio.threads", "to_thread"): _to_thread,
+    ("asyncio.streams", "StreamReader._wait_for_data"): _plainly("data from a stream"),
+    ("asyncio.streams", "StreamWriter.drain"): _plainly("the peer of a stream to read"),
+    ("asyncio.streams", "StreamWriter.wait_closed"): _plainly("a stream to close"),
+    ("asyncio.base_events", "Server.wait_closed"): _plainly("the connections of a server to close"),
+    ("asyncio.base_subprocess", "BaseSubprocessTransport._wait"): _plainly("a subprocess to end"),
+    ("asyncio.selector_events", "BaseSelectorEventLoop.sock_recv"): _socket,
+    ("asyncio.selector_events", "BaseSelectorEventLoop.sock_accept"): _socket,
+    ("asyncio.selector_events", "BaseSelectorEventLoop.sock_connect"): _socket,
+    ("asyncio.selector_events", "BaseSelectorEventLoop.sock_sendall"): _socket,
+}
