@@ -33,6 +33,8 @@ import warnings
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+# By name, for somebody may put ours in its place in unittest.
+from unittest import IsolatedAsyncioTestCase
 
 from .classes import ClassLife, class_life_of, wrap_class_fixtures
 from .errors import FindingsError, OptionError
@@ -73,7 +75,7 @@ class _Loop:
         return trial.get_loop()
 
 
-class AsyncTestCase(unittest.IsolatedAsyncioTestCase):
+class AsyncTestCase(IsolatedAsyncioTestCase):
     """
     A test case whose tests are coroutine functions, and cannot lie.
 
@@ -310,7 +312,7 @@ class AsyncTestCase(unittest.IsolatedAsyncioTestCase):
                 self._setupAsyncioRunner()
                 try:
                     # The standard class's own run() would make the runner anew.
-                    super(unittest.IsolatedAsyncioTestCase, self).run(held)  # type: ignore[arg-type]
+                    super(IsolatedAsyncioTestCase, self).run(held)  # type: ignore[arg-type]
                 except KeyboardInterrupt:
                     self._asynctesting_end_interrupted(held)
                     raise
@@ -358,7 +360,7 @@ class AsyncTestCase(unittest.IsolatedAsyncioTestCase):
         self._asynctesting_explained = set()
         # After an error the loop stays open, as with the standard class, for whoever
         # looks at the case, and for doCleanups().
-        super(unittest.IsolatedAsyncioTestCase, self).debug()
+        super(IsolatedAsyncioTestCase, self).debug()
         try:
             findings = self._asynctesting_close()
         finally:
@@ -516,8 +518,8 @@ class AsyncTestCase(unittest.IsolatedAsyncioTestCase):
 
 
 _EMPTY = {
-    "asyncSetUp": unittest.IsolatedAsyncioTestCase.asyncSetUp,
-    "asyncTearDown": unittest.IsolatedAsyncioTestCase.asyncTearDown,
+    "asyncSetUp": IsolatedAsyncioTestCase.asyncSetUp,
+    "asyncTearDown": IsolatedAsyncioTestCase.asyncTearDown,
 }
 
 

@@ -110,10 +110,10 @@ class HeldResult:
                 one by one, as unittest does.
 
         """
-        calls = self._calls
+        calls = list(self._calls)
+        self._calls.clear()
         if merge:
             calls = self._merged(calls, findings, explained)
-        self._calls.clear()
         for name, args in calls:
             getattr(self._result, name)(*args)
 
