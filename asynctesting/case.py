@@ -272,14 +272,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def _asynctesting_forget(self) -> None:
         """Drop all that one life has put on this instance, so that it can be copied."""
-        for name in (
-            "_asyncioRunner",
-            "_asyncioTestContext",
-            "_asynctesting_trial",
-            "_asynctesting_ended",
-            "_asynctesting_explained",
-        ):
-            vars(self).pop(name, None)
+        own = vars(self)
+        for name in _OF_ONE_LIFE:
+            own.pop(name, None)
 
     def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
         """Run the test, once on each loop that it asks for, and report one outcome."""
@@ -435,6 +430,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def _asynctesting_sync(self, name: str, stage: str) -> None:
         """Call ``setUp`` or ``tearDown``, and await what it returns if it is a coroutine."""
+        if not self._asynctesting_has_own(name):
+            return
         trial = self._asynctesting_open()
         result = trial.call(getattr(self, name))
         if inspect.iscoroutine(result):
@@ -517,7 +514,19 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         live_on(self, loops, picked_loops(), result)
 
 
+_OF_ONE_LIFE = (
+    "_asyncioRunner",
+    "_asyncioTestContext",
+    "_asynctesting_ended",
+    "_asynctesting_explained",
+    "_asynctesting_stage",
+    "_asynctesting_trial",
+)
+
+#: Stages that do nothing, and need not be run.
 _EMPTY = {
+    "setUp": unittest.TestCase.setUp,
+    "tearDown": unittest.TestCase.tearDown,
     "asyncSetUp": IsolatedAsyncioTestCase.asyncSetUp,
     "asyncTearDown": IsolatedAsyncioTestCase.asyncTearDown,
 }

@@ -272,3 +272,336 @@ class TimeLimit:
         self._grace /= 2
         _watchdog.wake()
 
+
+    # What follows runs on the watchdog's thread, or in a signal handler.
+
+    def look(self, now: float) -> float:
+        """Do what is to be done now; return when to look again."""
+        if now >= self._deadline:
+            stack = sys._current_frames().get(self._thread)
+            if stack is None or under_debugger(stack):
+                # Debugging takes hours, and it is not known how many of the seconds it took.
+                self._deadline = _NEVER
+            else:
+                self._act(now)
+        return self._deadline
+
+    def _act(self, now: float) -> None:
+        if not self._fired:
+            self._expire(now)
+        if self._open and now - self._since > self._patience:
+            self._end_process()
+        elif self._cancel is not None and not self._asked:
+            self._asked = True
+            self._deadline = now + POLITE
+            self._ask_to_end()
+        else:
+            self._deadline = now + INTERVAL
+            if not self._due:
+                self._taps += 1
+                self._due = 1 if self._taps < 3 else 2
+                self._put_off = 0
+            _watchdog.interrupt(self)
+
+    def _expire(self, now: float) -> None:
+        self._since = now
+        self._report = self._describe_safely()
+        self._expired = True
+        self._told = False
+        self._fired = True
+
+    def _describe_safely(self) -> str:
+        try:
+            return report(thread=self._thread) if self._describe is None else self._describe()
+        except Exception as error:
+            return f"where it was is not known, for a bug in asynctesting: {error!r}"
+
+    def _ask_to_end(self) -> None:
+        if self._cancel is not None:
+            with contextlib.suppress(Exception):  # a loop that is closed by now, for one
+                self._cancel()
+
+    def _end_process(self) -> None:
+        """Say everything, and end the process: the one way that is left."""
+        try:
+            stream = sys.__stderr__
+            assert stream is not None
+            stream.write(
+                f"\n\nasynctesting: the time limit of {self.seconds:g} s was exceeded, and for "
+                f"{self._patience:g} s more the test could not be interrupted: "
+                f"the process ends\n\n{self._report}\n\nall threads:\n"
+            )
+            stream.flush()
+            faulthandler.dump_traceback(stream, all_threads=True)
+        finally:
+            os._exit(EXIT_STATUS)
+
+    def arrive(self, frame: FrameType | None) -> None:
+        """Raise, in the signal handler, unless this is no good moment for it."""
+        if not (self._due and self._open):
+            return
+        again = self._due == 1 and self._taps >= 3
+        inside = _is_inside(frame)
+        if inside and not again and self._put_off < PUT_OFF:
+            self._put_off += 1
+            self._deadline = _watchdog.clock() + MOMENT
+            _watchdog.wake()
+            return
+        self._due -= 1
+        if not (inside and again):
+            raise Interrupted
+
+
+_RUN: Final = TimeLimit.run.__code__
+
+
+def _is_inside(frame: FrameType | None) -> bool:
+    """Tell whether an exception at this place would hit the machinery, not the user's code."""
+    if frame is None or frame.f_code is _RUN:
+        return False
+    return waits.is_ours(frame) or str(frame.f_globals.get("__name__")).startswith("asyncio.")
+
+
+class _Watchdog:
+    """The thread that looks at the limits of all threads of this process."""
+
+    #: Clocks that no test has replaced, and that nobody finds among a module's globals.
+    clock = staticmethod(time.perf_counter)
+    sleep = staticmethod(time.sleep)
+
+    def __init__(self) -> None:
+        names = ("SIGURG", "SIGVTALRM") if hasattr(signal, "pthread_kill") else ()
+        self.signals = [getattr(signal, name) for name in names]
+        self.handler = self.on_signal  # one object, to be recognised by
+        self.displaced = bool(self.signals)  # handlers are to be installed
+        self.hooked = False
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Know of no threads: there are none yet, and none in a child process."""
+        self.armed: set[TimeLimit] = set()
+        self.busy = False  # something was armed since the last look
+        self.awake_at = _NEVER  # when it looks next by itself; to look sooner it must be woken
+        self.running = False
+        self.native_id = 0
+        self._life: object = None
+        self._lock = _thread.allocate_lock()
+        self._bell = _thread.allocate_lock()
+        self._done = _thread.allocate_lock()
+        self._bell.acquire()
+
+    # On any thread
+
+    def wake(self) -> None:
+        """Have a look taken at the limits now."""
+        if not self.running:
+            self._begin()
+        with contextlib.suppress(RuntimeError):  # the bell is ringing already
+            self._bell.release()
+
+    def _begin(self) -> None:
+        if not self.hooked and hasattr(os, "register_at_fork"):
+            os.register_at_fork(
+                before=self.before_fork,
+                after_in_parent=self.after_fork,
+                after_in_child=self.begin_anew,
+            )
+        self.hooked = True
+        self._life = life = object()
+        self._done = done = _thread.allocate_lock()
+        done.acquire()
+        # Not a threading.Thread: it is no business of those who count the threads of a test.
+        with contextlib.suppress(RuntimeError):  # the interpreter is shutting down
+            _thread.start_new_thread(self.live, (life, done))
+            self.running = True
+
+    def before_fork(self) -> None:
+        """End the thread: Python 3.12 warns of a fork in a process that has several."""
+        if self.running:
+            self._life = None
+            self.wake()
+            self._done.acquire(True, 1.0)
+            self.running = False
+            # On Linux, Python counts threads of the system, and this one may not be gone yet.
+            for _ in range(200):
+                if not os.path.exists(f"/proc/self/task/{self.native_id}"):
+                    break
+                self.sleep(0.0002)
+
+    def after_fork(self) -> None:
+        """Go on in the parent process."""
+        if self.armed:
+            self.wake()
+
+    # On the main thread
+
+    def install(self) -> None:
+        """Take the signals that nobody else has taken, if this is the main thread."""
+        if threading.get_ident() != threading.main_thread().ident:
+            return
+        self.displaced = False
+        for signum in self.signals:
+            if signal.getsignal(signum) is signal.SIG_DFL and not _has_timer(signum):
+                with contextlib.suppress(ValueError):  # the module refuses in a subinterpreter
+                    signal.signal(signum, self.handler)
+
+    def on_signal(self, signum: int, frame: FrameType | None) -> None:
+        """Interrupt the stages of the main thread that are over their time."""
+        if signum == signal.SIGVTALRM:
+            self.tick()  # the watchdog may be kept from it
+        for limit in tuple(self.armed):
+            if limit._thread == _thread.get_ident():
+                limit.arrive(frame)
+
+    # On the watchdog's thread
+
+    def live(self, life: object, done: _thread.LockType) -> None:
+        """Be the thread."""
+        self.native_id = _thread.get_native_id()
+        while self._life is life:
+            until = self.awake_at = self.tick()
+            self._bell.acquire(True, -1 if until == _NEVER else max(0.0, until - self.clock()))
+            self.awake_at = _NEVER
+        done.release()
+
+    def tick(self) -> float:
+        """Look at every limit; return when to look next."""
+        now = self.clock()
+        armed = tuple(self.armed)
+        earliest = min((limit.look(now) for limit in armed), default=_NEVER)
+        owned = self._owned()
+        self.displaced = len(owned) < len(self.signals)
+        if len(owned) == 2:
+            due = 0.0 if earliest == _NEVER else max(0.001, earliest - now)
+            signal.setitimer(signal.ITIMER_VIRTUAL, due, INTERVAL if due else 0.0)
+        if not armed and not self.busy:
+            return _NEVER
+        self.busy = False
+        return min(earliest, now + TICK)
+
+    def _owned(self) -> list[Any]:
+        return [signum for signum in self.signals if signal.getsignal(signum) is self.handler]
+
+    def interrupt(self, limit: TimeLimit) -> None:
+        """Interrupt the stage of a limit, by the means there are."""
+        me = _thread.get_ident()
+        if limit._thread == me:
+            return  # this is the signal handler, which goes on to do it
+        owned = self._owned()
+        if owned and limit._thread == threading.main_thread().ident:
+            for signum in owned[: limit._due]:
+                signal.pthread_kill(limit._thread, signum)
+            return
+        limit._due = 0
+        # In a signal handler, the lock may be held by what was interrupted: then another time.
+        if self._lock.acquire(me != threading.main_thread().ident):
+            try:
+                if limit._open:
+                    _raise_in(limit._thread, Interrupted)
+            finally:
+                self._lock.release()
+        limit._ask_to_end()  # that wakes a loop that is idle, and the exception arrives
+
+    def recall(self, limit: TimeLimit) -> None:
+        """Take back an asynchronous exception that has not arrived; none comes after that."""
+        with self._lock:
+            _raise_in(limit._thread, None)
+
+
+def _has_timer(signum: int) -> bool:
+    return signum == signal.SIGVTALRM and signal.getitimer(signal.ITIMER_VIRTUAL) != (0.0, 0.0)
+
+
+def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
+    """Raise *exception* in a thread when it next runs Python code; none takes it back."""
+    try:
+        from ctypes import c_ulong, py_object, pythonapi  # takes milliseconds, and only here
+    except ImportError:  # a Python without it: the process will have to be ended
+        return
+    raised = None if exception is None else py_object(exception)
+    pythonapi.PyThreadState_SetAsyncExc(c_ulong(thread), raised)
+
+
+_watchdog: Final = _Watchdog()
+
+
+def under_debugger(frame: FrameType | None) -> bool:
+    """
+    Tell whether a debugger is at work.
+
+    That is pdb, or another that is built on bdb, in one of the frames, whether it waits for a
+    command or steps; pydevd (PyCharm, VS Code); from Python 3.12 on, whoever has registered with
+    ``sys.monitoring`` as the debugger. A trace function by itself is none: coverage has one.
+
+    Args:
+        frame: the innermost frame of a thread.
+
+    """
+    if "pydevd" in sys.modules:
+        return True
+    monitoring = getattr(sys, "monitoring", None)
+    if monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None:
+        return True
+    while frame is not None:
+        tracer = type(getattr(frame.f_trace, "__self__", None))
+        modules = [frame.f_globals.get("__name__"), *(base.__module__ for base in tracer.__mro__)]
+        if any(str(module).partition(".")[0] in _DEBUGGERS for module in modules):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def report(
+    loop: asyncio.AbstractEventLoop | None = None,
+    guilty: asyncio.Task[Any] | None = None,
+    thread: int | None = None,
+) -> str:
+    """
+    Return what hangs, as text of about a screenful: the guilty first.
+
+    If the thread was in code of the user's, it begins with that; else the loop was idle, and the
+    guilty task comes first. It changes nothing and calls nothing of the user's, and may be
+    called on any thread.
+
+    Args:
+        loop: the loop whose tasks are told; without one, only the thread is.
+        guilty: the task that carries the test.
+        thread: the identifier of the thread that runs the test.
+
+    Example:
+
+        >>> async def main():
+        ...     asyncio.current_task().set_name("test")
+        ...     print(report(asyncio.get_running_loop()).splitlines()[0])
+        >>> asyncio.run(main())
+        task 'test' is running
+
+    """
+    parts = []
+    stack = [] if thread is None else _within_stage(waits.thread_stack(thread))
+    if any(map(waits.is_users, stack)):
+        shown = [str(place) for place in waits.users_first(stack)]
+        if not waits.is_users(stack[-1]):
+            shown.append(f"in {stack[-1].module}.{stack[-1].function}")
+        if len(shown) > 8:
+            shown = [*shown[:2], f"... {len(shown) - 7} more ...", *shown[-5:]]
+        parts += ["the thread was at", *(f"    {line}" for line in shown)]
+    elif thread is not None:
+        parts.append("the thread was idle, in its event loop" if loop else "the thread was idle")
+    if loop is not None:
+        parts.append(waits.render_tasks(asyncio.all_tasks(loop), guilty))
+    return "\n".join(filter(None, parts))
+
+
+def _within_stage(stack: list[waits.Place]) -> list[waits.Place]:
+    """Return the part of a stack that lies within the innermost stage, or callback of a loop."""
+    while stack and stack[-1].module == __name__ and stack[-1].function != _RUN.co_qualname:
+        stack.pop()  # a signal handler of ours
+    begin = 0
+    for index, place in enumerate(stack):
+        if place.module.startswith(waits.PACKAGE) or place.function in _LOOPS:
+            begin = index + 1
+    return stack[begin:]
+
+
+_LOOPS: Final = frozenset({"BaseEventLoop._run_once", "Handle._run"})

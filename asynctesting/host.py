@@ -298,6 +298,35 @@ class Host:
 
     # Ends
 
+    def drop_driver(self) -> bool:
+        """
+        End the driver without a turn of the loop; tell whether that was possible.
+
+        It is when the loop has nothing else to do, and nobody waits for the driver.
+
+        """
+        driver, loop = self._driver, self.loop
+        if not insides.is_quiet(loop):
+            return False
+        if driver is None or driver.done():
+            return not asyncio.all_tasks(loop)
+        wake = self._wake
+        driver.remove_done_callback(self._driver_done)
+        if (
+            wake is None
+            or wake.done()
+            or insides.has_callbacks(driver)
+            or asyncio.all_tasks(loop) != {driver}
+        ):
+            driver.add_done_callback(self._driver_done)
+            return False
+        insides.silence(driver)
+        self._driver = None
+        coroutine: Any = driver.get_coro()
+        coroutine.close()
+        wake.cancel()  # or it and the driver would refer to each other
+        return True
+
     def _end(self, phase: Phase) -> bool:
         """Cancel *phase* and wait for it, within the limit; tell whether it has ended."""
         driver, loop = self._driver, self.loop
@@ -340,21 +369,24 @@ class Host:
     def take_sigint(self) -> None:
         """Let the first Ctrl-C cancel the phase, so that tear-down and cleanups run."""
         if (
-            threading.current_thread() is threading.main_thread()
+            self._sigint is None
+            and threading.current_thread() is threading.main_thread()
             and signal.getsignal(signal.SIGINT) is signal.default_int_handler
         ):
+            handler = self._on_sigint
             try:
-                signal.signal(signal.SIGINT, self._on_sigint)
+                signal.signal(signal.SIGINT, handler)
             except ValueError:  # the signal module refuses in an interpreter of its own
                 return
-            self._sigint = self._on_sigint
+            self._sigint = handler
 
     def give_sigint_back(self) -> None:
         """Take :meth:`take_sigint` back, unless someone else has the signal by now."""
-        if self._sigint is not None:
-            if signal.getsignal(signal.SIGINT) == self._sigint:
-                signal.signal(signal.SIGINT, signal.default_int_handler)
-            self._sigint = None
+        ours, self._sigint = self._sigint, None
+        if ours is not None:
+            current = signal.signal(signal.SIGINT, signal.default_int_handler)
+            if current is not ours and current is not None:
+                signal.signal(signal.SIGINT, current)
 
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:
         phase, driver = self._phase, self._driver

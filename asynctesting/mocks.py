@@ -12,8 +12,8 @@ Suppose this is the code under test::
             tin.drain()
             return await cat.eat(tin)
 
-``kitchen`` is nobody's coroutine, but what ``open_tin()`` returns is entered asynchronously, and the tin is an ordinary
-object with an ordinary method. Each of the usual mocks gets one of the three wrong. An ``AsyncMock`` makes a coroutine of
+``open_tin()`` is an ordinary call, what it returns is entered asynchronously, and the tin is an ordinary object with an
+ordinary method. Each of the usual mocks gets one of the three wrong. An ``AsyncMock`` makes a coroutine of
 ``open_tin()``, which cannot be entered. A ``MagicMock`` can be entered, but gives an ``AsyncMock`` for a tin, and
 ``tin.drain()`` is a coroutine that nobody awaits. An ``__aexit__ = AsyncMock()`` made by hand returns something true, and
 every exception raised in the block is lost, with the failing assertion among them. So:
@@ -92,19 +92,20 @@ __all__ = [
     "sentinel",
 ]
 
-if sys.version_info >= (3, 13):
+if sys.version_info >= (3, 13):  # pragma: no cover
     from unittest.mock import ThreadingMock as ThreadingMock
 
     __all__ += ["ThreadingMock"]
 
-if not TYPE_CHECKING:  # which checkers could not follow
+if not TYPE_CHECKING:  # pragma: no branch - checkers could not follow it
     __all__ += sorted(set(_stock.__all__) - set(__all__))
 
 # What we use of unittest.mock that its documentation does not promise; tests/test_mocks.py has a test for each, which fails
-# when it goes. Seen in 3.11 to 3.13.
+# when it goes. Seen in 3.11 to 3.15.
 #
 # * `_mock_return_value`, in a mock's __dict__: DEFAULT as long as nobody set or read its return value.
 # * `_mock_wraps`, in a mock's __dict__: what it was told to wrap, or None.
+# * `_mock_children`, in a mock's __dict__: the mocks for its attributes and magic methods that were looked up or set.
 # * `_mock_sealed`, in a mock's __dict__: whether it was given to `seal`.
 # * `_new_name` and `_new_parent`, keywords with which a mock is made: "()" and the mock whose call it is the result of.
 #   `_mock_new_parent` is where the latter is kept.
@@ -382,19 +383,14 @@ class AsyncContextManager(MagicMock):
             value.return_value = False
         elif name == "return_value" and isinstance(value, NonCallableMagicMock) and value._mock_new_parent is self:
             # With the spec of a class, patch itself makes what a call returns, and of a stock class.
-            for method in _METHODS.keys() & vars(type(value)).keys():
+            for method in _METHODS.keys() & vars(type(value)).keys() - value._mock_children.keys():
                 setattr(type(value), method, _ContextMethodMaker(method, value, self))
         super().__setattr__(name, value)
 
 
 def _would_swallow(value: Any) -> bool:
     """Whether *value* is a mock that returns a mock, which is true, because nobody told it what to return."""
-    return (
-        isinstance(value, NonCallableMock)
-        and not isinstance(value, _ContextMethod)
-        and value._mock_return_value is DEFAULT
-        and value._mock_wraps is None
-    )
+    return isinstance(value, NonCallableMock) and value._mock_return_value is DEFAULT and value._mock_wraps is None
 
 
 class _Module(types.ModuleType):
@@ -408,7 +404,7 @@ class _Module(types.ModuleType):
 
 sys.modules[__name__].__class__ = _Module
 
-if not TYPE_CHECKING:  # or else checkers would believe in every name
+if not TYPE_CHECKING:  # pragma: no branch - checkers would believe in every name
 
     def __getattr__(name: str) -> Any:
         """Names of unittest.mock that are not public by its ``__all__``, but that somebody may use."""

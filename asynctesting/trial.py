@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
-from .checks import Check, Closing, levels
+from .checks import Check, Closing, Levels, levels
 from .errors import AsyncTestingWarning, StageError
 from .findings import Finding
 from .host import Host
@@ -31,6 +31,10 @@ __unittest = True
 
 #: How often closing is begun anew when something stops the loop under it.
 ATTEMPTS: Final = 3
+
+
+#: The checks of a life that has not been opened.
+_NOT_YET: Final = Levels({})
 
 
 class Trial:
@@ -68,7 +72,8 @@ class Trial:
         self._parent = parent
         self._runner = runner
         self._host: Host | None = None
-        self._checks: list[tuple[Check, str]] = []
+        self._levels = _NOT_YET
+        self._checks: dict[type[Check], Check] = {}
         self._baseline: frozenset[asyncio.Task[Any]] = frozenset()
         self._previous: Any = insides.UNKNOWN
         self._closed = False
@@ -104,14 +109,15 @@ class Trial:
                 self._make_loop(), self.context, limit=self.options.close_limit, name=self.name
             )
         self._host.take_sigint()
-        for kind, level in levels(self.options.checks).items():
+        self._levels = levels(self.options.checks)
+        for kind in self._levels.watching:
             check = kind()
             try:
                 check.start(self._host.loop)
             except Exception:
                 _warn_about_bug(check)
             else:
-                self._checks.append((check, level))
+                self._checks[kind] = check
 
     def _make_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop_factory is not None:
@@ -184,7 +190,9 @@ class Trial:
         owned = self._parent is None and self._runner is None
         closing = Closing(limit=host.limit)
         try:
-            if not host.loop.is_closed() and not host.loop.is_running():
+            if host.loop.is_closed() or host.loop.is_running():
+                pass
+            elif not (owned and host.drop_driver()):
                 self._shut_down(host, closing, owned)
         finally:
             host.give_sigint_back()
@@ -211,20 +219,28 @@ class Trial:
         closing.stuck.append("what kept stopping the event loop")
 
     def _ending(self, left: list[asyncio.Task[Any]]) -> None:
-        for check, _ in self._checks:
+        for kind in self._levels.all:
+            check = self._checks.get(kind) or kind()
             try:
-                check.ending(self.get_loop(), left)
+                check.ending(self.host.loop, left)
             except Exception:
                 _warn_about_bug(check)
+            else:
+                self._checks[kind] = check
 
     def _ask(self, closing: Closing) -> None:
-        checks, self._checks = self._checks, []
-        for check, _ in reversed(checks):
+        checks, self._checks = self._checks, {}
+        for check in checks.values():
             try:
                 check.stop()
             except Exception:
                 _warn_about_bug(check)
-        for check, level in checks:
+        uneventful = not closing.is_eventful
+        for kind, level in self._levels.all.items():
+            known = checks.get(kind)
+            if known is None and uneventful:
+                continue
+            check = known or kind()
             try:
                 found = list(check.findings(closing))
             except Exception:

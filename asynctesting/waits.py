@@ -1,20 +1,27 @@
-"""Who waits for what: read from tasks, coroutines and frames, without touching any of them.
+"""
+Who waits for what: read from tasks, coroutines and frames, without touching any of them.
 
-Nothing here awaits, schedules or changes anything, and nothing here calls code of the user's: names, numbers and frames are read,
-never a ``repr``. It may therefore be called from another thread, or in the middle of a signal handler, while what it looks at is running.
+Nothing here awaits, schedules or changes anything, and nothing here calls code of the user's:
+names, numbers and frames are read, never a ``repr``. So it may be called on another thread, or in
+a signal handler, while what it looks at is running.
 
-Python offers the pieces, not the whole: ``Task.get_stack()`` has one frame for a suspended task, and ``asyncio.capture_call_graph()`` begins
-with 3.14. So the chain is walked here: a coroutine tells what it awaits in ``cr_await``, a generator in ``gi_yieldfrom``, an asynchronous generator
-in ``ag_await``; the wrappers between them (``__anext__``, ``asend``, ``coroutine.__await__``) tell nobody, except the garbage collector.
+Python has the pieces, not the whole: ``Task.get_stack()`` has one frame of a suspended task, and
+``asyncio.capture_call_graph()`` begins with 3.14. So the chain is walked here: a coroutine tells
+what it awaits in ``cr_await``, a generator in ``gi_yieldfrom``, an asynchronous generator in
+``ag_await``; the wrappers between them (of ``__anext__()``, ``asend()``, ``coroutine.__await__()``)
+tell only the garbage collector.
 
-Private names used, seen on 3.11 to 3.15: ``Task._fut_waiter``; ``_children`` of what ``asyncio.gather`` returns; the local variables
-and attributes named in ``_WORDS``. Where one is missing, the answer is plainer, never an error.
+Private names used, seen on 3.11 to 3.15: ``Task._fut_waiter``; ``_children`` of what
+``asyncio.gather`` returns; the local variables and attributes that the functions in ``_WORDS``
+read. Where one is missing, the answer is plainer, and never an error.
+
 """
 
 from __future__ import annotations
 
 import asyncio
 import collections
+import contextlib
 import dataclasses
 import gc
 import linecache
@@ -22,30 +29,46 @@ import os
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
-__all__ = ["Place", "await_chain", "final_wait", "is_ours", "is_users", "render_tasks", "thread_stack", "users_first"]
 
-#: Modules whose frames say nothing to the reader of a report: the machinery below and around a test.
-MACHINERY = frozenset(
-    {"_pytest", "asyncio", "concurrent", "contextlib", "coverage", "functools", "pluggy", "pytest", "queue", "runpy", "selectors", "subprocess", "threading", "unittest"}
+__all__ = [
+    "Place",
+    "await_chain",
+    "final_wait",
+    "is_ours",
+    "is_users",
+    "render_tasks",
+    "thread_stack",
+    "users_first",
+]
+
+__unittest = True
+
+#: How the names of this package's modules begin.
+PACKAGE: Final = __name__.rpartition(".")[0] + "."
+
+#: Modules whose frames say nothing to the reader of a report: the machinery under a test.
+MACHINERY: Final = frozenset(
+    "_pytest asyncio concurrent contextlib coverage functools pluggy pytest queue runpy "
+    "selectors subprocess threading unittest".split()
 )
 
-#: No chain of awaits in a healthy program is deeper than this; a recursion that ran away is, and must not take the report with it.
-DEEPEST = 500
-
-_PACKAGE = __name__.rpartition(".")[0] + "."
+#: No chain of awaits is deeper in a healthy program; a recursion that ran away is, and must not
+#: take the report with it.
+DEEPEST: Final = 500
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Place:
-    """A line of code that somebody is at: what a report shows of a frame, without holding the frame.
+    """
+    A line of code that somebody is at: what a report shows of a frame, without holding the frame.
 
     Example:
+
         >>> str(Place("herd", "cats.py", 7, "await gate.wait()", "cats"))
         'cats.py:7 in herd: await gate.wait()'
 
-    .. versionadded:: 0.1
     """
 
     function: str
@@ -65,52 +88,59 @@ class Place:
 
 
 def is_ours(frame: types.FrameType) -> bool:
-    """Tell whether a frame runs code of this package.
+    """
+    Tell whether a frame runs code of this package.
 
     Args:
         frame: the frame.
 
-    .. versionadded:: 0.1
     """
-    return str(frame.f_globals.get("__name__")).startswith(_PACKAGE)
+    return str(frame.f_globals.get("__name__")).startswith(PACKAGE)
 
 
 def is_users(place: Place) -> bool:
-    """Tell whether a place is in code that the reader of a report may have written.
+    """
+    Tell whether a place is in code that the reader of a report may have written.
 
-    It is true of everything but this package, the modules in ``MACHINERY`` and frozen ones: a library that the user's code
-    calls counts as the user's, since a wait inside it is worth seeing.
+    It is true of everything but this package, the modules in ``MACHINERY`` and frozen ones: a
+    library that the user's code calls counts as the user's, since a wait in it is worth seeing.
 
     Args:
         place: the place.
 
-    .. versionadded:: 0.1
     """
-    return not (place.module.startswith(_PACKAGE) or place.module.partition(".")[0] in MACHINERY or place.filename.startswith("<frozen "))
+    return not (
+        place.module.startswith(PACKAGE)
+        or place.module.partition(".")[0] in MACHINERY
+        or place.filename.startswith("<frozen ")
+    )
 
 
 def users_first(places: Iterable[Place]) -> list[Place]:
-    """Return the user's places, or all of them where none is the user's.
+    """
+    Return the user's places, or all of them where none is the user's.
 
     Args:
         places: the places, in any order, which is kept.
 
-    .. versionadded:: 0.1
     """
     places = list(places)
     return [place for place in places if is_users(place)] or places
 
 
 def await_chain(task: asyncio.Task[Any]) -> list[Place]:
-    """Return where a task stands: the frames from its coroutine inwards to the one that waits.
+    """
+    Return where a task stands: the frames from its coroutine inwards to the one that waits.
 
-    A task that is running at this moment shows the frames up to the one that is being executed: what lies within is on the stack of its
-    thread, see :func:`thread_stack`. A finished task has none. At most 500 frames are returned.
+    Of a task that is running at this moment it is the first frame only: those within are on the
+    stack of its thread, see :func:`thread_stack`. A finished task has none. At most 500 frames
+    are returned.
 
     Args:
         task: the task; or whatever else has a ``get_coro()``.
 
     Example:
+
         >>> async def inner():
         ...     await asyncio.sleep(1)
         >>> async def main():
@@ -122,21 +152,22 @@ def await_chain(task: asyncio.Task[Any]) -> list[Place]:
         >>> asyncio.run(main())
         ['inner', 'sleep']
 
-    .. versionadded:: 0.1
     """
     return [_place(frame) for frame in _frames(task)]
 
 
 def final_wait(task: asyncio.Task[Any]) -> str:
-    """Say in plain words what a task waits for in the end.
+    """
+    Say in plain words what a task waits for in the end; nothing if it does not wait.
 
-    The words are those of the primitive for what asyncio offers (a lock, a queue and its size, a timer and when it is due); anything else is
-    named by the future that the task waits for. It never calls a ``repr`` of the user's.
+    The words are those of the primitive for what asyncio offers (a lock, a queue and its size, a
+    timer and when it is due); anything else is named by the future that the task waits for.
 
     Args:
-        task: the task; or whatever else has a ``get_coro()`` and ``done()``.
+        task: the task.
 
     Example:
+
         >>> async def main():
         ...     task = asyncio.create_task(asyncio.Event().wait())
         ...     await asyncio.sleep(0)
@@ -146,29 +177,28 @@ def final_wait(task: asyncio.Task[Any]) -> str:
         >>> asyncio.run(main())
         'an Event that is not set'
 
-    .. versionadded:: 0.1
     """
-    if task.done():
-        return "nothing: it is done"
+    future = getattr(task, "_fut_waiter", None)
+    if future is None or future.done():
+        return ""
     for frame in reversed(_frames(task)):
         words = _WORDS.get((str(frame.f_globals.get("__name__")), frame.f_code.co_qualname))
         if words is not None:
-            try:
+            # Where a variable or an attribute has another name, the future tells something.
+            with contextlib.suppress(Exception):
                 return words(frame.f_locals)
-            except Exception:  # a variable or an attribute has another name on this Python: the future still tells something
-                continue
-    return _words_of_future(getattr(task, "_fut_waiter", None))
+    return _words_of_future(future)
 
 
 def thread_stack(thread: int) -> list[Place]:
-    """Return where a thread is, from the outermost frame inwards; empty if there is no such thread.
+    """
+    Return where a thread is, from the outermost frame inwards; empty if there is no such thread.
 
     The thread runs on meanwhile: this is a snapshot, true at one moment during the call.
 
     Args:
         thread: the identifier of the thread, as ``threading.get_ident()`` gives it.
 
-    .. versionadded:: 0.1
     """
     frame = sys._current_frames().get(thread)
     places: collections.deque[Place] = collections.deque(maxlen=DEEPEST)
@@ -178,11 +208,17 @@ def thread_stack(thread: int) -> list[Place]:
     return list(places)
 
 
-def render_tasks(tasks: Iterable[asyncio.Task[Any]], guilty: asyncio.Task[Any] | None = None, lines: int = 30) -> str:
-    """Return what tasks wait for, as text: the guilty first, alike ones as one.
+def render_tasks(
+    tasks: Iterable[asyncio.Task[Any]],
+    guilty: asyncio.Task[Any] | None = None,
+    lines: int = 30,
+) -> str:
+    """
+    Return what tasks wait for, as text: the guilty first, alike ones as one.
 
-    Tasks that are at the same lines and wait for the same thing are told together, however many they are; a chain longer than six lines is shown by
-    its ends; what does not fit is counted. Machinery (asyncio, unittest, this package) is left out wherever a line of the user's is left.
+    Tasks that stand at the same lines and wait for the same thing are told together, however
+    many they are; a chain longer than six lines is shown by its ends; what does not fit
+    is counted. Machinery is left out wherever a line of the user's is left, see :func:`is_users`.
 
     Args:
         tasks: the tasks; finished ones are left out.
@@ -190,50 +226,66 @@ def render_tasks(tasks: Iterable[asyncio.Task[Any]], guilty: asyncio.Task[Any] |
         lines: how many lines the text may have at most.
 
     Example:
+
         >>> async def main():
-        ...     tasks = [asyncio.create_task(asyncio.Event().wait(), name=name) for name in ("Garfield", "Nermal")]
+        ...     event = asyncio.Event()
+        ...     names = ("Garfield", "Nermal")
+        ...     tasks = [asyncio.create_task(event.wait(), name=name) for name in names]
         ...     await asyncio.sleep(0)
         ...     print(render_tasks(tasks, lines=1))
-        ...     for task in tasks:
-        ...         task.cancel()
+        ...     event.set()
         >>> asyncio.run(main())
         2 tasks ('Garfield', 'Nermal') wait for an Event that is not set
 
-    .. versionadded:: 0.1
     """
     groups: dict[tuple[bool, str, tuple[Place, ...]], list[str]] = {}
-    rest = sorted((task for task in tasks if task is not guilty), key=_creation)
+    rest = sorted((task for task in tasks if task is not guilty), key=_age)
     for task in [*([] if guilty is None else [guilty]), *rest]:
         if not task.done():
             chain = tuple(users_first(await_chain(task)))
-            groups.setdefault((task is guilty, final_wait(task), chain), []).append(task.get_name())
+            key = (task is guilty, _state(task), chain)
+            groups.setdefault(key, []).append(task.get_name())
     told: list[str] = []
-    for number, ((_, words, chain), names) in enumerate(groups.items()):
-        block = [_headline(names, words), *(f"    {line}" for line in _ends(chain))]
-        if number and len(told) + len(block) >= lines:
-            left = sum(len(names) for names in list(groups.values())[number:])
-            told.append(f"... and {left} more {_tasks(left)}")
+    untold = sum(map(len, groups.values()))
+    for (_, state, chain), names in groups.items():
+        block = [_headline(names, state), *(f"    {line}" for line in _ends(chain))]
+        if told and len(told) + len(block) >= lines:
+            told.append(f"and {untold} more {_tasks(untold)}")
             break
         told += block[:lines]
+        untold -= len(names)
     return "\n".join(told)
+
+
+def _state(task: asyncio.Task[Any]) -> str:
+    if getattr(task.get_coro(), "cr_running", False):
+        return "running"
+    return final_wait(task)
 
 
 def _tasks(count: int) -> str:
     return "task" if count == 1 else "tasks"
 
 
-def _creation(task: asyncio.Task[Any]) -> tuple[int, str]:
-    """Sort tasks as they were made, which asyncio's own names tell: all_tasks() is a set, and a report should not change from run to run."""
+def _names(names: list[str]) -> str:
+    return ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
+
+
+def _age(task: asyncio.Task[Any]) -> tuple[int, str]:
+    """Order tasks as asyncio numbers them: all_tasks() is a set, and reports should be alike."""
     name = task.get_name()
     number = name.rpartition("-")[2]
     return (int(number) if number.isdecimal() else 0, name)
 
 
-def _headline(names: list[str], words: str) -> str:
-    if len(names) == 1:
-        return f"task {names[0]!r} waits for {words}"
-    shown = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
-    return f"{len(names)} tasks ({shown}) wait for {words}"
+def _headline(names: list[str], state: str) -> str:
+    one = len(names) == 1
+    subject = f"task {names[0]!r}" if one else f"{len(names)} tasks ({_names(names)})"
+    if state == "running":
+        return f"{subject} is running"  # there is one at most
+    if not state:
+        return f"{subject} {'is' if one else 'are'} ready to run"
+    return f"{subject} {'waits' if one else 'wait'} for {state}"
 
 
 def _ends(chain: tuple[Place, ...]) -> list[str]:
@@ -251,7 +303,8 @@ def _place(frame: types.FrameType) -> Place:
         here = os.path.join(os.getcwd(), "")
     except OSError:  # the directory is gone, as the temporary ones of tests may be
         here = "\0"
-    return Place(frame.f_code.co_qualname, filename.removeprefix(here), line, source, str(frame.f_globals.get("__name__")))
+    module = str(frame.f_globals.get("__name__"))
+    return Place(frame.f_code.co_qualname, filename.removeprefix(here), line, source, module)
 
 
 def _frames(task: asyncio.Task[Any]) -> list[types.FrameType]:
@@ -274,19 +327,24 @@ def _walk(awaited: Any) -> Iterator[types.FrameType]:
             return
 
 
+_WRAPPERS: Final = frozenset(
+    {"anext_awaitable", "async_generator_asend", "async_generator_athrow", "coroutine_wrapper"}
+)
+
+
 def _behind(wrapper: Any) -> Any:
-    """Return the coroutine or generator behind one of the interpreter's wrappers, which have no attribute for it."""
-    if type(wrapper).__name__ not in {"async_generator_asend", "async_generator_athrow", "anext_awaitable", "coroutine_wrapper"}:
-        return None
-    for referent in gc.get_referents(wrapper):
-        if isinstance(referent, (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)) or _behind(referent) is not None:
-            return referent
+    """Return what is behind one of the interpreter's wrappers; they have no attribute for it."""
+    if type(wrapper).__name__ in _WRAPPERS:
+        for referent in gc.get_referents(wrapper):
+            if isinstance(referent, _AWAITABLES) or type(referent).__name__ in _WRAPPERS:
+                return referent
     return None
 
 
+_AWAITABLES: Final = (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)
+
+
 def _words_of_future(future: Any) -> str:
-    if future is None:
-        return "its turn to run"
     children = getattr(future, "_children", None)
     if isinstance(children, list):
         undone = sum(not child.done() for child in children)
@@ -297,13 +355,8 @@ def _words_of_future(future: Any) -> str:
 
 
 def _timer(variables: Mapping[str, Any]) -> str:
-    timer, delay = variables.get("h"), variables["delay"]
-    if timer is None:
-        return f"sleep({delay:g})"
-    # Before 3.11 or after 3.15 the loop may have another name: then no more is said than the delay.
-    loop = variables.get("loop")
-    due = "" if loop is None else f", due in {timer.when() - loop.time():.3g} s of loop time"
-    return f"sleep({delay:g}){due}"
+    due = variables["h"].when() - variables["loop"].time()
+    return f"sleep({variables['delay']:g}), due in {due:.3g} s of loop time"
 
 
 def _semaphore(variables: Mapping[str, Any]) -> str:
@@ -336,13 +389,13 @@ def _queue_join(variables: Mapping[str, Any]) -> str:
 
 def _group(variables: Mapping[str, Any]) -> str:
     names = sorted(task.get_name() for task in variables["self"]._tasks)
-    shown = ", ".join(map(repr, names[:3])) + (", ..." if len(names) > 3 else "")
-    return f"a TaskGroup with {len(names)} {_tasks(len(names))} left ({shown})"
+    return f"a TaskGroup with {len(names)} {_tasks(len(names))} left ({_names(names)})"
 
 
 def _several(variables: Mapping[str, Any]) -> str:
     futures = variables["fs"]
-    return f"{sum(not future.done() for future in futures)} of the {len(futures)} awaitables of a wait()"
+    undone = sum(not future.done() for future in futures)
+    return f"{undone} of the {len(futures)} awaitables of a wait()"
 
 
 def _to_thread(variables: Mapping[str, Any]) -> str:
@@ -358,8 +411,8 @@ def _plainly(words: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda variables: words
 
 
-#: Module and qualified name of a coroutine function of asyncio -> what its frame's local variables say about the wait.
-_WORDS: dict[tuple[str, str], Callable[[Mapping[str, Any]], str]] = {
+#: What a frame of a coroutine function of asyncio, by its module and qualified name, waits for.
+_WORDS: Final[dict[tuple[str, str], Callable[[Mapping[str, Any]], str]]] = {
     ("asyncio.tasks", "sleep"): _timer,
     ("asyncio.tasks", "_wait"): _several,
     ("asyncio.locks", "Lock.acquire"): _plainly("a Lock that is held"),

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final, cast
+from typing import Final
 
 from .base import Check, Closing
 from .cancellation import SwallowedCancellation
@@ -24,7 +24,7 @@ from .never_awaited import NeverAwaited
 from .tasks import PendingTasks, StubbornTasks
 
 
-__all__ = ["CHECKS", "Check", "Closing", "IDS", "levels"]
+__all__ = ["CHECKS", "Check", "Closing", "IDS", "Levels", "levels"]
 
 __unittest = True
 
@@ -40,26 +40,38 @@ CHECKS: Final[tuple[type[Check], ...]] = (
 IDS: Final[Mapping[str, type[Check]]] = MappingProxyType({check.id: check for check in CHECKS})
 
 
-def _levels(fact: str, suspicion: str) -> dict[type[Check], str]:
-    return {check: suspicion if check.suspicion else fact for check in CHECKS}
+class Levels:
+    """
+    The checks that are on.
+
+    Attributes:
+        all: each with its level, ``"fail"`` or ``"warn"``, in the order of a report.
+        watching: those that watch from the start.
+
+    """
+
+    __slots__ = ("all", "watching")
+
+    def __init__(self, levels: Mapping[type[Check], str]) -> None:
+        self.all = {kind: levels[kind] for kind in CHECKS if levels.get(kind, "ignore") != "ignore"}
+        self.watching = tuple(kind for kind in self.all if kind.start is not Check.start)
+
+
+def _profile(fact: str, suspicion: str) -> Levels:
+    return Levels({check: suspicion if check.suspicion else fact for check in CHECKS})
 
 
 _PROFILES: Final = {
-    "strict": _levels("fail", "fail"),
-    "default": _levels("fail", "warn"),
-    "warn": _levels("warn", "warn"),
-    "off": {},
+    "strict": _profile("fail", "fail"),
+    "default": _profile("fail", "warn"),
+    "warn": _profile("warn", "warn"),
+    "off": Levels({}),
 }
 
 
-def levels(checks: str | Mapping[str, str]) -> dict[type[Check], str]:
-    """The level, ``"fail"`` or ``"warn"``, of each check that is on under the option *checks*."""
+def levels(checks: str | Mapping[str, str]) -> Levels:
+    """The checks that are on under the option *checks*."""
     if isinstance(checks, str):
         return _PROFILES[checks]
     changed = {IDS[check]: level for check, level in checks.items()}
-    merged = {**_PROFILES["default"], **changed}
-    return {
-        check: cast(str, level)
-        for check in CHECKS
-        if (level := merged.get(check)) not in (None, "ignore")
-    }
+    return Levels({**_PROFILES["default"].all, **changed})

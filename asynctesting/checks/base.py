@@ -35,10 +35,18 @@ class Closing:
     swallowed: list[str] = field(default_factory=list)
     limit: float = 0.0
 
+    @property
+    def is_eventful(self) -> bool:
+        """Whether anything came to light."""
+        return bool(self.stubborn or self.failed or self.stuck or self.swallowed)
+
 
 class Check:
     """
     One kind of fault, watched for during one life of a test.
+
+    One that overrides :meth:`start` is made when the life opens; another one only if there
+    is something to be told of its end.
 
     A *fact* (a coroutine was never awaited) fails the test by default; a
     *suspicion* (the loop seemed blocked) warns.

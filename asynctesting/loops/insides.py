@@ -15,6 +15,8 @@ name                                           seen          without it
 ``BaseEventLoop._default_executor``            3.11 to 3.15  the same for the executor; on a foreign loop
                                                              its own way of shutting down is used
 ``BaseEventLoop._ready``                       3.11 to 3.15  one more turn of the loop at the end
+``Future._callbacks``                          3.11 to 3.15  the task that carries a test is ended by a
+                                                             turn of the loop, never dropped
 ``Task._log_destroy_pending``                  3.11 to 3.15  asyncio complains once more about a task that
                                                              has been reported already
 ``TaskGroup._tasks``                           3.11 to 3.15  a group left open names every pending task
@@ -35,7 +37,9 @@ __all__ = [
     "current_loop_state",
     "default_executor",
     "has_asyncgens",
+    "has_callbacks",
     "has_ready_callbacks",
+    "is_quiet",
     "restore_current_loop",
     "silence",
 ]
@@ -99,6 +103,18 @@ def has_ready_callbacks(loop: asyncio.AbstractEventLoop) -> bool:
     """Tell whether *loop* has callbacks that are due now; true if unknown."""
     ready = getattr(loop, "_ready", _MISSING)
     return ready is _MISSING or bool(ready)
+
+
+def is_quiet(loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell for sure that *loop* has nothing to do or to shut down, its tasks left aside."""
+    return not (
+        has_ready_callbacks(loop) or has_asyncgens(loop) or default_executor(loop) is not None
+    )
+
+
+def has_callbacks(task: asyncio.Task[Any]) -> bool:
+    """Tell whether somebody waits for the end of *task*; true if unknown."""
+    return bool(getattr(task, "_callbacks", True))
 
 
 def silence(task: asyncio.Task[Any]) -> None:
