@@ -21,8 +21,8 @@ How the interruption arrives:
 What is raised is :exc:`Interrupted`, a ``KeyboardInterrupt``: every other exception raised in a
 callback is fed to the loop's exception handler, and the loop goes on. User code may swallow it
 all the same, so the verdict is :attr:`TimeLimit.expired`, never its arrival; and from the third
-time on it is raised twice in a row, since the one place where ``while True: try: ... except:
-pass`` can be left is the ``except``.
+time on it is raised once more on the next line of the user's that runs, by a trace function, since
+the one place where ``while True: try: ... except: pass`` can be left is the ``except``.
 
 Where a stage cannot be interrupted (a C function that neither returns nor looks for signals, a
 blocking call outside the main thread), the stacks of all threads are written to the real standard
@@ -156,6 +156,7 @@ class TimeLimit:
         "_taps",
         "_thread",
         "_told",
+        "_tracer",
         "seconds",
     )
 
@@ -179,6 +180,7 @@ class TimeLimit:
         self._told = True  # whether an error has been raised for it
         self._report = ""
         self._open = False  # a stage is running: interruptions are welcome
+        self._tracer: Any = None  # the user's trace function, while there is ours
         self._reset()
 
     def _reset(self) -> None:
@@ -187,7 +189,7 @@ class TimeLimit:
         self._since = 0.0  # when
         self._asked = False
         self._taps = 0
-        self._due = 0  # how often the signal handler is to raise
+        self._due = False  # the signal handler is to raise
         self._put_off = 0
 
     @property
@@ -243,7 +245,7 @@ class TimeLimit:
             finally:
                 self._open = False
                 if self._fired:
-                    _watchdog.recall(self)
+                    self._call_off()
         except Interrupted:
             if self._told:
                 raise  # it is for the test that this one runs in
@@ -265,6 +267,12 @@ class TimeLimit:
             f"the time limit of {self.seconds:g} s was exceeded\n{self._report}\n"
             "end what it waits for, or give it more time with time_limit=..."
         )
+
+    def _call_off(self) -> None:
+        """Take back what may still interrupt the thread."""
+        _watchdog.recall(self)
+        if getattr(sys.gettrace(), "__func__", None) is TimeLimit._trace:
+            sys.settrace(self._tracer)
 
     def _give_grace(self) -> None:
         self._reset()
@@ -298,8 +306,8 @@ class TimeLimit:
         else:
             self._deadline = now + INTERVAL
             if not self._due:
+                self._due = True
                 self._taps += 1
-                self._due = 1 if self._taps < 3 else 2
                 self._put_off = 0
             _watchdog.interrupt(self)
 
@@ -340,16 +348,29 @@ class TimeLimit:
         """Raise, in the signal handler, unless this is no good moment for it."""
         if not (self._due and self._open):
             return
-        again = self._due == 1 and self._taps >= 3
-        inside = _is_inside(frame)
-        if inside and not again and self._put_off < PUT_OFF:
+        if _is_inside(frame) and self._put_off < PUT_OFF:
             self._put_off += 1
             self._deadline = _watchdog.clock() + MOMENT
             _watchdog.wake()
             return
-        self._due -= 1
-        if not (inside and again):
-            raise Interrupted
+        self._due = False
+        if self._taps >= 3:
+            self._pursue(frame)
+        raise Interrupted
+
+    def _pursue(self, frame: FrameType | None) -> None:
+        """Have the next line of the user's interrupted as well, wherever it is."""
+        if getattr(sys.gettrace(), "__func__", None) is not TimeLimit._trace:
+            self._tracer = sys.gettrace()
+        while frame is not None and frame.f_code is not _RUN:
+            frame.f_trace = self._trace
+            frame = frame.f_back
+        sys.settrace(self._trace)
+
+    def _trace(self, frame: FrameType, event: str, argument: object) -> Any:
+        if event == "line" and self._open and not _is_inside(frame):
+            raise Interrupted  # which ends the tracing
+        return self._trace
 
 
 _RUN: Final = TimeLimit.run.__code__
@@ -489,10 +510,9 @@ class _Watchdog:
             return  # this is the signal handler, which goes on to do it
         owned = self._owned()
         if owned and limit._thread == threading.main_thread().ident:
-            for signum in owned[: limit._due]:
-                signal.pthread_kill(limit._thread, signum)
+            signal.pthread_kill(limit._thread, owned[0])
             return
-        limit._due = 0
+        limit._due = False
         # In a signal handler, the lock may be held by what was interrupted: then another time.
         if self._lock.acquire(me != threading.main_thread().ident):
             try:
@@ -578,30 +598,32 @@ def report(
 
     """
     parts = []
-    stack = [] if thread is None else _within_stage(waits.thread_stack(thread))
-    if any(map(waits.is_users, stack)):
-        shown = [str(place) for place in waits.users_first(stack)]
-        if not waits.is_users(stack[-1]):
-            shown.append(f"in {stack[-1].module}.{stack[-1].function}")
-        if len(shown) > 8:
-            shown = [*shown[:2], f"... {len(shown) - 7} more ...", *shown[-5:]]
-        parts += ["the thread was at", *(f"    {line}" for line in shown)]
-    elif thread is not None:
-        parts.append("the thread was idle, in its event loop" if loop else "the thread was idle")
+    if thread is not None:
+        parts += _tell_thread(waits.thread_stack(thread), loop is not None and loop.is_running())
     if loop is not None:
         parts.append(waits.render_tasks(asyncio.all_tasks(loop), guilty))
     return "\n".join(filter(None, parts))
 
 
-def _within_stage(stack: list[waits.Place]) -> list[waits.Place]:
-    """Return the part of a stack that lies within the innermost stage, or callback of a loop."""
+def _tell_thread(stack: list[waits.Place], running: bool) -> list[str]:
     while stack and stack[-1].module == __name__ and stack[-1].function != _RUN.co_qualname:
         stack.pop()  # a signal handler of ours
+    # What lies outside of the stage, or of the callback that the loop runs, is no news.
     begin = 0
     for index, place in enumerate(stack):
         if place.module.startswith(waits.PACKAGE) or place.function in _LOOPS:
             begin = index + 1
-    return stack[begin:]
+    within = stack[begin:]
+    if not any(map(waits.is_users, within)):
+        if running and not (stack and stack[-1].function == "Handle._run"):
+            return ["the thread was idle, in its event loop"]
+        return ["the thread was in a function that is not written in Python"]
+    shown = [str(place) for place in waits.users_first(within)]
+    if not waits.is_users(within[-1]):
+        shown.append(f"in {within[-1].module}.{within[-1].function}")
+    if len(shown) > 8:
+        shown = [*shown[:2], f"... {len(shown) - 7} more ...", *shown[-5:]]
+    return ["the thread was at", *(f"    {line}" for line in shown)]
 
 
 _LOOPS: Final = frozenset({"BaseEventLoop._run_once", "Handle._run"})

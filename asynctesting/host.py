@@ -41,6 +41,14 @@ from .errors import StageError
 from .loops import insides
 
 
+try:
+    # The functions behind those of the signal module, which take most of their
+    # time to turn numbers into enums and back; seen in 3.5 to 3.15.
+    from _signal import getsignal, signal as set_signal  # type: ignore[import-not-found]
+except ImportError:
+    from signal import getsignal, signal as set_signal
+
+
 __all__ = ["Host", "Phase"]
 
 __unittest = True
@@ -371,11 +379,11 @@ class Host:
         if (
             self._sigint is None
             and threading.current_thread() is threading.main_thread()
-            and signal.getsignal(signal.SIGINT) is signal.default_int_handler
+            and getsignal(signal.SIGINT) is signal.default_int_handler
         ):
             handler = self._on_sigint
             try:
-                signal.signal(signal.SIGINT, handler)
+                set_signal(signal.SIGINT, handler)
             except ValueError:  # the signal module refuses in an interpreter of its own
                 return
             self._sigint = handler
@@ -384,9 +392,9 @@ class Host:
         """Take :meth:`take_sigint` back, unless someone else has the signal by now."""
         ours, self._sigint = self._sigint, None
         if ours is not None:
-            current = signal.signal(signal.SIGINT, signal.default_int_handler)
+            current = set_signal(signal.SIGINT, signal.default_int_handler)
             if current is not ours and current is not None:
-                signal.signal(signal.SIGINT, current)
+                set_signal(signal.SIGINT, current)
 
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:
         phase, driver = self._phase, self._driver

@@ -25,13 +25,21 @@ from ..findings import Finding, Place, is_user_file, place_of_code, place_of_fra
 from .base import Check, Closing
 
 
-__all__ = ["PendingTasks", "StubbornTasks", "describe"]
+__all__ = ["PendingTasks", "StubbornTasks", "describe", "made_at"]
 
 __unittest = True
 
 
+def made_at(task: asyncio.Task[Any]) -> Place | None:
+    """The user's line that called the coroutine of *task*, if that was recorded."""
+    for line in getattr(task.get_coro(), "cr_origin", None) or ():
+        if is_user_file(line[0]):
+            return Place(*line)
+    return None
+
+
 def describe(task: asyncio.Task[Any]) -> tuple[str, Place | None]:
-    """Name *task*, and give the user's innermost line on which it stands."""
+    """Name *task*, and give the user's innermost line on which it stands, or that made it."""
     coroutine: Any = task.get_coro()
     name = getattr(coroutine, "__qualname__", None) or type(coroutine).__qualname__
     place: Place | None = None
@@ -45,7 +53,7 @@ def describe(task: asyncio.Task[Any]) -> tuple[str, Place | None]:
             if is_user_file(here.filename):
                 place = here
         coroutine = getattr(coroutine, "cr_await", None)
-    return f"task {task.get_name()!r} ({name})", place or first
+    return f"task {task.get_name()!r} ({name})", place or made_at(task) or first
 
 
 class PendingTasks(Check):
@@ -54,23 +62,28 @@ class PendingTasks(Check):
     id = "pending-task"
 
     def __init__(self) -> None:
-        self._left: list[tuple[asyncio.Task[Any], str, Place | None]] = []
+        self._left: list[tuple[asyncio.Task[Any], str, Place | None, Place | None]] = []
 
     def ending(self, loop: asyncio.AbstractEventLoop, left: list[asyncio.Task[Any]]) -> None:
-        self._left = [(task, *describe(task)) for task in left]
+        self._left = [(task, *describe(task), made_at(task)) for task in left]
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
         failed = dict(closing.failed)
-        for task, name, place in self._left:
+        for task, name, place, made in self._left:
             if task in closing.stubborn:
                 continue  # told by StubbornTasks
             error = failed.pop(task, None)
+            detail = []
+            if made is not None and made != place:
+                detail.append(f"made at {made}")
+            if error is not None:
+                detail.append(f"it then raised {error!r}")
             yield Finding(
                 self.id,
                 f"{name} was still pending when the test ended, and was cancelled",
                 "await it, or cancel it and await it, before the test ends",
                 place,
-                f"it then raised {error!r}" if error is not None else "",
+                "\n".join(detail),
             )
         for task, error in failed.items():
             name, place = describe(task)
