@@ -65,6 +65,7 @@ def run(
             asynctesting.run(main)
 
     """
+    __tracebackhide__ = True
     if inspect.isawaitable(main):
         if inspect.iscoroutine(main):
             main.close()

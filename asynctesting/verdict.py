@@ -124,11 +124,11 @@ class HeldResult:
         explained: set[int],
     ) -> list[tuple[str, tuple[Any, ...]]]:
         test = self._test
-        subtests = [call for call in calls if call[1][0] is not test]
+        subtests = [call for call in calls if _is_of_subtest(call, test)]
         own = [
             call
             for call in calls
-            if call[1][0] is test
+            if not _is_of_subtest(call, test)
             and not (call[0] in _OUTCOMES and id(call[1][1][1]) in explained)
         ]
         errors = [call for call in own if call[0] in _OUTCOMES]
@@ -159,6 +159,11 @@ class HeldResult:
                 verdict = [("addFailure", (test, _raised(report)))]
                 rest = [call for call in rest if call[0] in ("addDuration", "stopTest")]
         return [_trimmed(call) for call in (*subtests, *verdict, *rest)]
+
+
+def _is_of_subtest(call: tuple[str, tuple[Any, ...]], test: unittest.TestCase) -> bool:
+    """Tell whether *call* is about a subtest; a skip in one names it, not the test."""
+    return call[0] == "addSubTest" or call[1][0] is not test
 
 
 def _append(error: BaseException, call: tuple[str, tuple[Any, ...]]) -> None:

@@ -59,6 +59,7 @@ class LoopErrors(Check):
         self._found: list[Finding] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._previous: Any = None
+        self._ending = False
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -70,9 +71,14 @@ class LoopErrors(Check):
         if loop is not None and loop.get_exception_handler() == self._handle:
             loop.set_exception_handler(self._previous)
 
+    def ending(self, loop: asyncio.AbstractEventLoop, left: list[asyncio.Task[Any]]) -> None:
+        self._ending = True
+
     def _handle(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         message = context.get("message") or "unhandled error in the event loop"
         error = context.get("exception")
+        if self._ending and isinstance(error, asyncio.CancelledError):
+            return  # a callback that trips over a task which we have cancelled
         task = context.get("task") or context.get("future")
         fact = message[:1].lower() + message[1:].rstrip("!")
         place = None

@@ -70,7 +70,7 @@ def choose(named: Iterable[LoopFactory | str]) -> tuple[LoopChoice, ...]:
                 raise ValueError(f"{name!r} is not the name of a package")
             label = name
         elif callable(name):
-            label = getattr(name, "__name__", None) or type(name).__name__
+            label = _public_name(name)
         else:
             raise TypeError(
                 f"a loop is named by a factory, a class or a package's name, not by {name!r}"
@@ -82,6 +82,14 @@ def choose(named: Iterable[LoopFactory | str]) -> tuple[LoopChoice, ...]:
         labels.add(label)
         choices.append(LoopChoice(label, name))
     return tuple(choices)
+
+
+def _public_name(factory: LoopFactory) -> str:
+    """What users call *factory*; asyncio's own classes have other names on each platform."""
+    for name in ("SelectorEventLoop", "ProactorEventLoop"):
+        if getattr(asyncio, name, None) is factory:
+            return name
+    return getattr(factory, "__name__", None) or type(factory).__name__
 
 
 def _default_class() -> LoopFactory:
