@@ -115,6 +115,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
     _asyncioTestContext: contextvars.Context | None = None
     _asyncioRunner: Any = None
     _asynctesting_trial: Trial | None = None
+    #: Exceptions, by id, for which those of a context manager speak.
+    _asynctesting_explained: dict[int, BaseException]
     #: The exception that ended the test so far, for context managers to be left with.
     _asynctesting_ended: BaseException | None = None
 
@@ -163,7 +165,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         cls._asynctesting_written = options
         cls._asynctesting_resolved = {}
         cls._asynctesting_check_class(Options(**options))
-        for name, member in list(vars(cls).items()):
+        for name in dir(cls):
+            member = inspect.getattr_static(cls, name)
             if getattr(member, ATTRIBUTE, None) and not isinstance(member, type):
                 cls._asynctesting_options_of(name, member)
 
@@ -286,7 +289,13 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         if start is not None:
             start()
         try:
-            loops = self._asynctesting_own_options().loops
+            try:
+                loops = self._asynctesting_own_options().loops
+            except OptionError as error:  # written on the method after the class was made
+                result.startTest(self)
+                result.addError(self, (type(error), error, error.__traceback__))
+                result.stopTest(self)
+                return result
             if loops and not self._asynctesting_skipped():
                 self._asynctesting_live_on(loops, result)
             else:
@@ -298,7 +307,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def _asynctesting_live(self, result: Any) -> None:
         held = HeldResult(result, self)
-        explained: set[int] = set()
+        explained: dict[int, BaseException] = {}
         self._asynctesting_explained = explained
         findings: list[Finding] = []
         merge = self._asynctesting_own_options().checks != "off"
@@ -312,10 +321,22 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                     self._asynctesting_end_interrupted(held)
                     raise
             finally:
-                findings = self._asynctesting_close()
+                try:
+                    findings = self._asynctesting_close()
+                except Exception as error:  # a warning that is an error, above all
+                    held.addError(self, (type(error), error, error.__traceback__))
         finally:
             self._asynctesting_forget()
-            held.release(findings, explained, merge=merge)
+            held.release(
+                findings, explained, merge=merge, expecting=self._asynctesting_expecting()
+            )
+
+    def _asynctesting_expecting(self) -> bool:
+        method = getattr(self, self._testMethodName, None)
+        return bool(
+            getattr(self, "__unittest_expecting_failure__", False)
+            or getattr(method, "__unittest_expecting_failure__", False)
+        )
 
     def _asynctesting_end_interrupted(self, held: HeldResult) -> None:
         """Run tear-down and cleanups although unittest has given up on this test."""
@@ -342,17 +363,15 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         """Run the test without collecting errors; the first one, or what it left, is raised."""
         loops = self._asynctesting_own_options().loops
         if loops and not self._asynctesting_skipped():
-            from .lives import lives_on
+            from .lives import debug_on
 
-            for label, life, reason in lives_on(self, loops, picked_loops()):
-                if life is not None:
-                    life._asynctesting_debug()
+            debug_on(self, loops, picked_loops())
         else:
             self._asynctesting_debug()
 
     def _asynctesting_debug(self) -> None:
         self._setupAsyncioRunner()
-        self._asynctesting_explained = set()
+        self._asynctesting_explained = {}
         # After an error the loop stays open, as with the standard class, for whoever
         # looks at the case, and for doCleanups().
         super(IsolatedAsyncioTestCase, self).debug()
@@ -418,7 +437,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def _callCleanup(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
         try:
-            self._callMaybeAsync(function, *args, **kwargs)
+            self._asynctesting_maybe_async(
+                self._asynctesting_name_of_cleanup(function, args), function, args, kwargs
+            )
         except BaseException as error:
             if self._asynctesting_ended is None:
                 self._asynctesting_ended = error
@@ -447,18 +468,27 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         )
 
     def _callMaybeAsync(self, func: Callable[..., T], /, *args: Any, **kwargs: Any) -> T:
+        name = self._asynctesting_name_of(func)
+        return self._asynctesting_maybe_async(name, func, args, kwargs)  # type: ignore[no-any-return]
+
+    def _asynctesting_maybe_async(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         trial = self._asynctesting_open()
         if inspect.iscoroutinefunction(func):
-            result: Any = func(*args, **kwargs)
+            result = func(*args, **kwargs)
         else:
             result = trial.call(func, *args, **kwargs)
             if not inspect.iscoroutine(result):
-                return result  # type: ignore[no-any-return]
-        return trial.run(result, name=self._asynctesting_name_of(func))  # type: ignore[no-any-return]
+                return result
+        return trial.run(result, name=name)
 
     def _asynctesting_name_of(self, func: Any) -> str:
         name = getattr(func, "__name__", "") or type(func).__name__
         return f"{name}()"
+
+    def _asynctesting_name_of_cleanup(self, func: Any, args: tuple[Any, ...]) -> str:
+        if getattr(func, "__func__", None) is AsyncTestCase._asynctesting_leave:
+            return f"leaving {type(args[0]).__name__}"
+        return f"the cleanup {self._asynctesting_name_of(func)}"
 
     async def enterAsyncContext(self, cm: AbstractAsyncContextManager[T]) -> T:
         """
@@ -484,7 +514,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             if new is None:
                 return
             if isinstance(ended, asyncio.CancelledError):
-                self._asynctesting_explained.add(id(ended))
+                self._asynctesting_explained[id(ended)] = new
             self._asynctesting_ended = error
             if new is error:
                 raise

@@ -80,8 +80,6 @@ class ClassLife:
                 self._tear_down(fixture)
         finally:
             self._running = None
-            if self._trial is not None:
-                self._trial.host.give_sigint_back()
 
     def _call_nested(self, name: str, fixture: Callable[[], Any]) -> Any:
         """A call of ``super()`` in a fixture: the outermost one does the asynchronous half."""
@@ -107,7 +105,6 @@ class ClassLife:
     def _tear_down(self, fixture: Callable[[], Any]) -> None:
         try:
             if self._trial is not None and self._is_set_up:
-                self._trial.host.take_sigint()
                 self._trial.run(self.cls.asyncTearDownClass(), name="asyncTearDownClass")
         finally:
             self._call("tearDownClass", fixture)

@@ -38,18 +38,20 @@ async def leave(
         FindingsError: for a task group with a child that does not end.
 
     """
-    if ended is not None:
-        return bool(await exit(cm, type(ended), ended, ended.__traceback__))
+    details = (None, None, None) if ended is None else (type(ended), ended, ended.__traceback__)
     if isinstance(cm, asyncio.TaskGroup):
-        await _leave_group(cm, exit, host)
+        swallowed = await _leave_group(cm, exit, details, host)
     else:
-        await exit(cm, None, None, None)
-    return False
+        swallowed = await exit(cm, *details)
+    return ended is not None and bool(swallowed)
 
 
 async def _leave_group(
-    group: asyncio.TaskGroup, exit: Callable[..., Awaitable[Any]], host: Host
-) -> None:
+    group: asyncio.TaskGroup,
+    exit: Callable[..., Awaitable[Any]],
+    details: tuple[Any, Any, Any],
+    host: Host,
+) -> Any:
     """Leave *group*; if a child does not end within the limit, cancel and name it."""
     loop, limit, me = host.loop, host.limit, asyncio.current_task()
     assert me is not None
@@ -68,12 +70,19 @@ async def _leave_group(
                     place,
                 )
             )
+        if details[0] is not None:  # the group has cancelled its children already
+            stop()
+            return
         me.cancel()
-        timer = loop.call_later(limit, host.stop, "a task group cannot be left")
+        timer = loop.call_later(limit, stop)
+
+    def stop() -> None:
+        names = " and ".join(finding.fact.partition(" kept ")[0] for finding in left)
+        host.stop(f"the task group has {names}, which resists its cancellation")
 
     timer = loop.call_later(limit, give_up)
     try:
-        await exit(group, None, None, None)
+        return await exit(group, *details)
     except BaseException as error:
         if left:
             while me.cancelling():

@@ -13,8 +13,8 @@ How the interruption arrives:
   harms nobody, and Go interrupts its goroutines by it for the same reasons. SIGALRM and SIGINT
   with their timers and handlers stay the user's. The handler is installed once, not per test.
 * The watchdog needs Python's global lock, and a C function that keeps it (a regular expression
-  that runs away) starves it. Then the process's clock of user time, ``ITIMER_VIRTUAL``, takes
-  its place, by SIGVTALRM, if nobody else uses it.
+  that runs away) starves it. Then the process's clock of computing time, ``ITIMER_VIRTUAL``,
+  takes its place, by SIGVTALRM, if nobody else uses it. It goes off only if the watchdog is late.
 * On other threads and other systems, as an asynchronous exception, which arrives when the thread
   next runs Python code: what blocks in the kernel there is not woken.
 
@@ -40,6 +40,7 @@ import _thread
 import asyncio
 import contextlib
 import faulthandler
+import gc
 import math
 import os
 import signal
@@ -78,6 +79,9 @@ GRACE: Final = 5.0
 
 #: Real seconds between two looks at the tests that run.
 TICK: Final = 1.0
+
+#: Seconds of computing time by which the watchdog must be late for SIGVTALRM to take its place.
+LATE: Final = 0.1
 
 #: Exit status of a process that had to be ended: EX_SOFTWARE of sysexits.h.
 EXIT_STATUS: Final = 70
@@ -204,10 +208,10 @@ class TimeLimit:
             self._deadline = deadline = _watchdog.clock() + self.seconds
             _watchdog.armed.add(self)
             _watchdog.busy = True
-            if deadline < _watchdog.awake_at:
-                _watchdog.wake()
             if _watchdog.displaced:
                 _watchdog.install()
+            if deadline < _watchdog.awake_at:
+                _watchdog.wake()
 
     def stop(self) -> None:
         """Count no more. To be called on the same thread; stopping twice does nothing."""
@@ -395,6 +399,7 @@ class _Watchdog:
         self.signals = [getattr(signal, name) for name in names]
         self.handler = self.on_signal  # one object, to be recognised by
         self.displaced = bool(self.signals)  # handlers are to be installed
+        self.timed = False  # ITIMER_VIRTUAL is ours
         self.hooked = False
         self.begin_anew()
 
@@ -417,6 +422,7 @@ class _Watchdog:
         """Have a look taken at the limits now."""
         if not self.running:
             self._begin()
+        self._set_alarm(0.0)
         with contextlib.suppress(RuntimeError):  # the bell is ringing already
             self._bell.release()
 
@@ -465,6 +471,7 @@ class _Watchdog:
             if signal.getsignal(signum) is signal.SIG_DFL and not _has_timer(signum):
                 with contextlib.suppress(ValueError):  # the module refuses in a subinterpreter
                     signal.signal(signum, self.handler)
+        self.timed = len(self._owned()) == 2
 
     def on_signal(self, signum: int, frame: FrameType | None) -> None:
         """Interrupt the stages of the main thread that are over their time."""
@@ -480,7 +487,13 @@ class _Watchdog:
         """Be the thread."""
         self.native_id = _thread.get_native_id()
         while self._life is life:
+            # The garbage collector runs on whichever thread makes its count full, and with it the
+            # finalizers of the tests' objects: one that never ends must not end the watch.
+            enabled = gc.isenabled()
+            gc.disable()
             until = self.awake_at = self.tick()
+            if enabled:
+                gc.enable()
             self._bell.acquire(True, -1 if until == _NEVER else max(0.0, until - self.clock()))
             self.awake_at = _NEVER
         done.release()
@@ -489,16 +502,21 @@ class _Watchdog:
         """Look at every limit; return when to look next."""
         now = self.clock()
         armed = tuple(self.armed)
-        earliest = min((limit.look(now) for limit in armed), default=_NEVER)
+        until = min((limit.look(now) for limit in armed), default=_NEVER)
         owned = self._owned()
         self.displaced = len(owned) < len(self.signals)
-        if len(owned) == 2:
-            due = 0.0 if earliest == _NEVER else max(0.001, earliest - now)
-            signal.setitimer(signal.ITIMER_VIRTUAL, due, INTERVAL if due else 0.0)
-        if not armed and not self.busy:
-            return _NEVER
-        self.busy = False
-        return min(earliest, now + TICK)
+        self.timed = len(owned) == 2
+        if armed or self.busy:
+            self.busy = False
+            until = min(until, now + TICK)
+        self._set_alarm(until - now)
+        return until
+
+    def _set_alarm(self, seconds: float) -> None:
+        """Have a signal replace the watchdog if it is not awake in time."""
+        if self.timed:
+            alarm = (0.0, 0.0) if seconds == _NEVER else (max(0.0, seconds) + LATE, INTERVAL)
+            signal.setitimer(signal.ITIMER_VIRTUAL, *alarm)
 
     def _owned(self) -> list[Any]:
         return [signum for signum in self.signals if signal.getsignal(signum) is self.handler]

@@ -38,6 +38,7 @@ from typing import Any, Final
 
 from .checks.tasks import describe
 from .errors import StageError
+from .findings import is_user_file
 from .loops import insides
 
 
@@ -132,7 +133,6 @@ class Host:
         self._phase: Phase | None = None
         self._wake: asyncio.Future[None] | None = None
         self._held: asyncio.CancelledError | None = None
-        self._sigint: Any = None
         self._interrupts = 0
         self._reason = ""
         self._swallowed: list[str] = []
@@ -176,6 +176,7 @@ class Host:
         self._interrupts = 0
         self._reason = ""
         self._phase = phase
+        sigint = self._take_sigint()
         try:
             self._wake_driver()
             try:
@@ -190,6 +191,8 @@ class Host:
                     reason += f"; {self._resists(phase)}"
                 raise StageError(f"event loop stopped before {name} completed: {reason}")
         finally:
+            if sigint is not None:
+                self._give_back(sigint)
             self._phase = None
             if phase.swallowed:
                 self._swallowed.append(name)
@@ -222,6 +225,10 @@ class Host:
         """Give up the phase that runs; *reason* becomes part of its :exc:`StageError`."""
         self._reason = reason
         self.loop.stop()
+
+    def put_swallowed_back(self, names: list[str]) -> None:
+        """Leave *names* for somebody else to take."""
+        self._swallowed = names + self._swallowed
 
     def take_swallowed(self) -> list[str]:
         """Names of the phases that ended normally although they had been cancelled."""
@@ -265,9 +272,9 @@ class Host:
                     phase.value = await phase.coroutine
                 else:
                     phase.value = await _in_context(phase.context, phase.coroutine)
-            except GeneratorExit:
-                raise  # the driver itself is being closed
             except BaseException as error:
+                if isinstance(error, GeneratorExit) and not self.loop.is_running():
+                    raise  # the driver itself is being closed
                 phase.error = error
             if driver.cancelling():
                 await self._settle(driver, phase)
@@ -356,6 +363,15 @@ class Host:
         self.abandon()
         return False
 
+    def forget_driver(self) -> None:
+        """End the driver of a loop that somebody has closed."""
+        driver, self._driver = self._driver, None
+        if driver is not None and not driver.done():
+            driver.remove_done_callback(self._driver_done)
+            insides.silence(driver)
+            coroutine: Any = driver.get_coro()
+            coroutine.close()
+
     def abandon(self) -> None:
         """Leave the driver behind, whatever it does; the next phase gets a new one."""
         driver, self._driver, self._wake = self._driver, None, None
@@ -369,32 +385,31 @@ class Host:
         text = f"{phase.name} did not end within {self.limit:g} s of being cancelled"
         if self.abandoned:
             _, place = describe(self.abandoned[-1])
-            text += f"; it stands at {place}" if place is not None else ""
+            if place is not None and is_user_file(place.filename):
+                text += f"; it stands at {place}"
         return text
 
     # Ctrl-C, as asyncio.Runner has it
 
-    def take_sigint(self) -> None:
+    def _take_sigint(self) -> Any:
         """Let the first Ctrl-C cancel the phase, so that tear-down and cleanups run."""
         if (
-            self._sigint is None
-            and threading.current_thread() is threading.main_thread()
+            threading.current_thread() is threading.main_thread()
             and getsignal(signal.SIGINT) is signal.default_int_handler
         ):
             handler = self._on_sigint
             try:
                 set_signal(signal.SIGINT, handler)
             except ValueError:  # the signal module refuses in an interpreter of its own
-                return
-            self._sigint = handler
+                return None
+            return handler
+        return None
 
-    def give_sigint_back(self) -> None:
-        """Take :meth:`take_sigint` back, unless someone else has the signal by now."""
-        ours, self._sigint = self._sigint, None
-        if ours is not None:
-            current = set_signal(signal.SIGINT, signal.default_int_handler)
-            if current is not ours and current is not None:
-                set_signal(signal.SIGINT, current)
+    def _give_back(self, handler: Any) -> None:
+        """Take :meth:`_take_sigint` back, unless someone else has the signal by now."""
+        current = set_signal(signal.SIGINT, signal.default_int_handler)
+        if current is not handler and current is not None:
+            set_signal(signal.SIGINT, current)
 
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:
         phase, driver = self._phase, self._driver

@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from .case import AsyncTestCase
 
 
-__all__ = ["LifeResult", "live_on", "lives_on"]
+__all__ = ["LifeResult", "debug_on", "live_on", "lives_on"]
 
 __unittest = True
+
+NONE_PICKED = "ASYNCTESTING_LOOPS picks none of this test's loops"
 
 
 class LifeResult:
@@ -123,7 +125,7 @@ def live_on(
             if own.failed and own.failfast:
                 break
         if not lived:
-            _skip(result, case, "ASYNCTESTING_LOOPS picks none of this test's loops")
+            _skip(result, case, NONE_PICKED)
         if hasattr(result, "addDuration"):
             result.addDuration(case, time.perf_counter() - started)
         if failed:
@@ -136,6 +138,28 @@ def live_on(
             result.addSuccess(case)
     finally:
         result.stopTest(case)
+
+
+def debug_on(
+    case: AsyncTestCase, loops: Iterable[LoopChoice], picked: frozenset[str] | None
+) -> None:
+    """
+    Live *case* once on each of the *loops*, collecting nothing.
+
+    Raises:
+        unittest.SkipTest: if none of them is there.
+
+    """
+    reasons = []
+    lived = False
+    for label, life, reason in lives_on(case, loops, picked):
+        if life is None:
+            reasons.append(f"{label}: {reason}")
+        else:
+            lived = True
+            life._asynctesting_debug()
+    if not lived:
+        raise unittest.SkipTest("; ".join(reasons) or NONE_PICKED)
 
 
 def _subtest(case: AsyncTestCase, label: str, inner: Any = None) -> Any:

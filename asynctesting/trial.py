@@ -76,6 +76,8 @@ class Trial:
         self._checks: dict[type[Check], Check] = {}
         self._baseline: frozenset[asyncio.Task[Any]] = frozenset()
         self._previous: Any = insides.UNKNOWN
+        self._of_parent: list[str] = []
+        self._bugs: list[str] = []
         self._closed = False
         if parent is not None:
             self.context = parent.context.copy()
@@ -97,6 +99,7 @@ class Trial:
             return
         if self._parent is not None:
             self._host = self._parent.host
+            self._of_parent = self._host.take_swallowed()
             self._baseline = frozenset(asyncio.all_tasks(self._host.loop))
         elif self._runner is not None:
             loop = self._runner.get_loop()
@@ -108,14 +111,13 @@ class Trial:
             self._host = Host(
                 self._make_loop(), self.context, limit=self.options.close_limit, name=self.name
             )
-        self._host.take_sigint()
         self._levels = levels(self.options.checks)
         for kind in self._levels.watching:
             check = kind()
             try:
                 check.start(self._host.loop)
             except Exception:
-                _warn_about_bug(check)
+                self._note_bug(check)
             else:
                 self._checks[kind] = check
 
@@ -126,6 +128,11 @@ class Trial:
                 raise TypeError(
                     f"loop_factory must return an event loop, but {self._loop_factory!r} "
                     f"returned {loop!r}"
+                )
+            if loop.is_closed():
+                raise RuntimeError(
+                    f"loop_factory must return a new event loop, but {self._loop_factory!r} "
+                    "returned one that is closed"
                 )
         else:
             self._previous = insides.current_loop_state()
@@ -190,18 +197,20 @@ class Trial:
         owned = self._parent is None and self._runner is None
         closing = Closing(limit=host.limit)
         try:
-            if host.loop.is_closed() or host.loop.is_running():
+            if host.loop.is_closed():
+                host.forget_driver()
+            elif host.loop.is_running():
                 pass
             elif not (owned and host.drop_driver()):
                 self._shut_down(host, closing, owned)
         finally:
-            host.give_sigint_back()
             if owned:
                 if not host.loop.is_running():
                     host.loop.close()
                 if self._loop_factory is None:
                     insides.restore_current_loop(self._previous)
             closing.swallowed = host.take_swallowed()
+            host.put_swallowed_back(self._of_parent)
             self._ask(closing)
 
     def _shut_down(self, host: Host, closing: Closing, owned: bool) -> None:
@@ -224,7 +233,7 @@ class Trial:
             try:
                 check.ending(self.host.loop, left)
             except Exception:
-                _warn_about_bug(check)
+                self._note_bug(check)
             else:
                 self._checks[kind] = check
 
@@ -234,7 +243,7 @@ class Trial:
             try:
                 check.stop()
             except Exception:
-                _warn_about_bug(check)
+                self._note_bug(check)
         uneventful = not closing.is_eventful
         for kind, level in self._levels.all.items():
             known = checks.get(kind)
@@ -244,31 +253,43 @@ class Trial:
             try:
                 found = list(check.findings(closing))
             except Exception:
-                _warn_about_bug(check)
+                self._note_bug(check)
             else:
                 (self.failing if level == "fail" else self.warning).extend(found)
 
 
     def warn(self) -> None:
-        """Issue the findings that only warn, at the lines of their culprits."""
-        for finding in self.warning:
-            place = finding.place
-            warnings.warn_explicit(
-                str(finding),
-                AsyncTestingWarning,
-                place.filename if place is not None else __file__,
-                place.lineno if place is not None else 1,
-            )
+        """
+        Issue the findings that only warn, at the lines of their culprits, and our own bugs.
+
+        Raises:
+            AsyncTestingWarning: where warnings are errors. The others are its notes.
+
+        """
+        raised: list[AsyncTestingWarning] = []
+        told = [(str(finding), finding.place) for finding in self.warning]
+        for text, place in told + [(bug, None) for bug in self._bugs]:
+            try:
+                warnings.warn_explicit(
+                    text,
+                    AsyncTestingWarning,
+                    place.filename if place is not None else __file__,
+                    place.lineno if place is not None else 1,
+                )
+            except AsyncTestingWarning as error:
+                raised.append(error)
+        if raised:
+            for error in raised[1:]:
+                raised[0].add_note(f"\n{error}")
+            raise raised[0]
+
+    def _note_bug(self, check: Check) -> None:
+        """A check that crashes is our fault, not the test's: the verdict stands."""
+        self._bugs.append(
+            f"bug in asynctesting: the check {check.id!r} crashed\n{traceback.format_exc()}"
+        )
 
 
 async def _await(awaitable: Any) -> Any:
     return await awaitable
 
-
-def _warn_about_bug(check: Check) -> None:
-    """A check that crashes is our fault, not the test's: the verdict stands."""
-    warnings.warn(
-        f"bug in asynctesting: the check {check.id!r} crashed\n{traceback.format_exc()}",
-        AsyncTestingWarning,
-        stacklevel=2,
-    )

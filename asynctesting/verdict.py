@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import traceback
 import unittest
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
 from typing import Any, Final
 
@@ -99,13 +99,21 @@ class HeldResult:
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._result, name, value)
 
-    def release(self, findings: Sequence[Finding], explained: set[int], *, merge: bool) -> None:
+    def release(
+        self,
+        findings: Sequence[Finding],
+        explained: Mapping[int, BaseException],
+        *,
+        merge: bool,
+        expecting: bool = False,
+    ) -> None:
         """
         Tell the runner.
 
         Args:
             findings: what fails the test besides what unittest saw.
-            explained: ids of exceptions that another one speaks for.
+            explained: ids of exceptions, and for each the one that speaks for it.
+            expecting: whether the test is expected to fail.
             merge: whether several errors of the test become one; else they are told
                 one by one, as unittest does.
 
@@ -113,7 +121,7 @@ class HeldResult:
         calls = list(self._calls)
         self._calls.clear()
         if merge:
-            calls = self._merged(calls, findings, explained)
+            calls = self._merged(calls, findings, explained, expecting)
         for name, args in calls:
             getattr(self._result, name)(*args)
 
@@ -121,7 +129,8 @@ class HeldResult:
         self,
         calls: Sequence[tuple[str, tuple[Any, ...]]],
         findings: Sequence[Finding],
-        explained: set[int],
+        explained: Mapping[int, BaseException],
+        expecting: bool,
     ) -> list[tuple[str, tuple[Any, ...]]]:
         test = self._test
         subtests = [call for call in calls if _is_of_subtest(call, test)]
@@ -134,6 +143,15 @@ class HeldResult:
         errors = [call for call in own if call[0] in _OUTCOMES]
         skips = [call for call in own if call[0] == "addSkip"]
         rest = [call for call in own if call[0] not in (*_OUTCOMES, "addSkip")]
+        if expecting and len(errors) == 1 and not skips:
+            error = errors[0][1][1][1]
+            if any(error is speaker for speaker in explained.values()) and len(errors) == len(
+                [call for call in calls if call[0] in _OUTCOMES]
+            ):
+                # The body failed as expected, and the error that was expected of it
+                # came from the context manager around it.
+                rest.append(("addExpectedFailure", (test, _exc_info(trim(error)))))
+                errors = []
         failed_subtests = [
             args[2][1] for name, args in subtests if name == "addSubTest" and args[2] is not None
         ]
