@@ -32,6 +32,7 @@ import unittest
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 # By name, for somebody may put ours in its place in unittest.
 from unittest import IsolatedAsyncioTestCase
@@ -473,12 +474,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def _asynctesting_maybe_async(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         trial = self._asynctesting_open()
-        if inspect.iscoroutinefunction(func):
-            result = func(*args, **kwargs)
-        else:
-            result = trial.call(func, *args, **kwargs)
-            if not inspect.iscoroutine(result):
-                return result
+        result = trial.call(func, *args, **kwargs)
+        if result is None or not isinstance(result, (CoroutineType, Coroutine)):
+            return result
         return trial.run(result, name=name)
 
     def _asynctesting_name_of(self, func: Any) -> str:

@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .errors import FindingsError
-from .findings import render
+from .findings import raise_at, render
 from .loops.factories import declared_factory_of
 from .options import Options
 from .trial import Trial
@@ -142,7 +142,8 @@ class ClassLife:
         trial.close()
         trial.warn()
         if trial.failing:
-            raise FindingsError(render(trial.failing, subject="the fixtures of this class"))
+            report = render(trial.failing, subject="the fixtures of this class")
+            raise raise_at(FindingsError(report), trial.failing[0].place)
 
 
 def class_life_of(cls: type[AsyncTestCase]) -> ClassLife:

@@ -40,8 +40,10 @@ import _thread
 import asyncio
 import contextlib
 import faulthandler
+import functools
 import gc
 import math
+import operator
 import os
 import signal
 import sys
@@ -486,16 +488,21 @@ class _Watchdog:
     def live(self, life: object, done: _thread.LockType) -> None:
         """Be the thread."""
         self.native_id = _thread.get_native_id()
+        # The garbage collector runs on whichever thread fills its count, and with it finalizers of
+        # the tests' objects: one that never ends would end the watch. So it is off while
+        # this thread is awake; and since Python 3.12 runs it between two instructions, it is
+        # switched in one call, by functions that have none.
+        enabled = gc.isenabled()
+        gc.disable()
         while self._life is life:
-            # The garbage collector runs on whichever thread makes its count full, and with it the
-            # finalizers of the tests' objects: one that never ends must not end the watch.
-            enabled = gc.isenabled()
-            gc.disable()
             until = self.awake_at = self.tick()
-            if enabled:
-                gc.enable()
-            self._bell.acquire(True, -1 if until == _NEVER else max(0.0, until - self.clock()))
+            pause = -1 if until == _NEVER else max(0.0, until - self.clock())
+            sleep = functools.partial(self._bell.acquire, True, pause)
+            steps = (gc.enable if enabled else gc.disable, sleep, gc.isenabled, gc.disable)
+            enabled = tuple(map(operator.call, steps))[2]
             self.awake_at = _NEVER
+        if enabled:
+            gc.enable()
         done.release()
 
     def tick(self) -> float:

@@ -331,7 +331,7 @@ class Host:
             wake is None
             or wake.done()
             or insides.has_callbacks(driver)
-            or asyncio.all_tasks(loop) != {driver}
+            or not insides.is_alone(driver)
         ):
             driver.add_done_callback(self._driver_done)
             return False

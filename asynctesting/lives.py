@@ -109,15 +109,16 @@ def live_on(
     passed = failed = lived = False
     expected: Any = None
     unexpected = False
+    skips: list[tuple[Any, str]] = []
     try:
         for label, life, reason in lives_on(case, loops, picked):
             lived = True
             if life is None:
-                _skip(result, _subtest(case, label), reason)
+                skips.append((_subtest(case, label), reason))
                 continue
             own = LifeResult(getattr(result, "failfast", False))
             life._asynctesting_live(own)
-            _tell(case, label, own, result)
+            skips += _tell(case, label, own, result)
             expected = expected or own.expected
             unexpected = unexpected or own.unexpected
             failed = failed or own.failed
@@ -126,6 +127,12 @@ def live_on(
                 break
         if not lived:
             _skip(result, case, NONE_PICKED)
+        elif passed or failed or expected is not None or unexpected:
+            for subtest, reason in skips:
+                _skip(result, subtest, reason)
+        else:  # not one life: a runner that sees only skipped subtests takes it for a pass
+            reasons = [f"{subtest._subDescription()} {reason}" for subtest, reason in skips]
+            _skip(result, case, "; ".join(reasons))
         if hasattr(result, "addDuration"):
             result.addDuration(case, time.perf_counter() - started)
         if failed:
@@ -171,8 +178,10 @@ def _subtest(case: AsyncTestCase, label: str, inner: Any = None) -> Any:
     return unittest.case._SubTest(case, message, params)  # type: ignore[attr-defined]
 
 
-def _tell(case: AsyncTestCase, label: str, life: LifeResult, result: Any) -> None:
-    """Tell *result* of one life."""
+def _tell(
+    case: AsyncTestCase, label: str, life: LifeResult, result: Any
+) -> list[tuple[Any, str]]:
+    """Tell *result* of one life; give what was skipped in it, to be told later."""
     supported = hasattr(result, "addSubTest")
     for inner, error in life.subtests:
         if supported:
@@ -184,11 +193,12 @@ def _tell(case: AsyncTestCase, label: str, life: LifeResult, result: Any) -> Non
             result.addSubTest(case, _subtest(case, label), error)
         else:
             _fail(case, label, error, result)
-    for test, reason in life.skips:
-        inner = test if hasattr(test, "params") else None
-        _skip(result, _subtest(case, label, inner), reason)
     if supported and not (life.failed or life.skips):
         result.addSubTest(case, _subtest(case, label), None)
+    return [
+        (_subtest(case, label, test if hasattr(test, "params") else None), reason)
+        for test, reason in life.skips
+    ]
 
 
 def _fail(case: AsyncTestCase, label: str, error: Any, result: Any) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from .errors import FindingsError, OptionError
-from .findings import render
+from .findings import raise_at, render
 from .loops.factories import LoopFactory
 from .options import ATTRIBUTE, UNSET, Checks, Options, from_environment, written
 from .trial import Trial
@@ -102,7 +102,8 @@ def run(
                 error.add_note(f"\n{render(trial.failing)}")
             raise trim(error)
         if trial.failing:
-            raise FindingsError(render(trial.failing, subject="this run"))
+            report = render(trial.failing, subject="this run")
+            raise raise_at(FindingsError(report), trial.failing[0].place)
         return result
     finally:
         error = None

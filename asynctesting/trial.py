@@ -244,12 +244,10 @@ class Trial:
                 check.stop()
             except Exception:
                 self._note_bug(check)
-        uneventful = not closing.is_eventful
-        for kind, level in self._levels.all.items():
-            known = checks.get(kind)
-            if known is None and uneventful:
-                continue
-            check = known or kind()
+        levels = self._levels.all
+        for kind in levels if closing.is_eventful else checks:
+            level = levels[kind]
+            check = checks.get(kind) or kind()
             try:
                 found = list(check.findings(closing))
             except Exception:

@@ -10,6 +10,8 @@ one failure or error or skip or success, whatever went wrong how often.
 
 from __future__ import annotations
 
+import functools
+import inspect
 import traceback
 import unittest
 from collections.abc import Mapping, Sequence
@@ -17,7 +19,7 @@ from types import TracebackType
 from typing import Any, Final
 
 from .errors import FindingsError
-from .findings import Finding, render
+from .findings import Finding, Place, place_of_code, raise_at, render
 
 
 __all__ = ["HeldResult", "trim"]
@@ -35,11 +37,12 @@ _HELD: Final = frozenset(
         "addFailure",
         "addSkip",
         "addSubTest",
-        "addSuccess",
         "addUnexpectedSuccess",
-        "stopTest",
     }
 )
+
+#: What is told of a test in which nothing happened.
+_HEALTHY: Final = frozenset({"addDuration", "addSuccess", "stopTest"})
 
 _OUTCOMES: Final = ("addError", "addFailure")
 
@@ -81,20 +84,29 @@ class HeldResult:
     """
 
     def __init__(self, result: Any, test: unittest.TestCase) -> None:
-        self.__dict__["_result"] = result
-        self.__dict__["_test"] = test
-        self.__dict__["_calls"] = []
+        own = self.__dict__
+        own["_result"] = result
+        own["_test"] = test
+        own["_calls"] = []
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._result, name)
         if name in _HELD:
-            calls: list[tuple[str, tuple[Any, ...]]] = self._calls
-
-            def hold(*args: Any) -> None:
-                calls.append((name, args))
-
-            return hold
+            return functools.partial(self._hold, name)
         return found
+
+    def _hold(self, name: str, *args: Any) -> None:
+        self._calls.append((name, args))
+
+    # Every result has these, and nearly every test takes them.
+
+    def addSuccess(self, test: unittest.TestCase) -> None:
+        """Hold it."""
+        self._calls.append(("addSuccess", (test,)))
+
+    def stopTest(self, test: unittest.TestCase) -> None:
+        """Hold it."""
+        self._calls.append(("stopTest", (test,)))
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._result, name, value)
@@ -118,12 +130,17 @@ class HeldResult:
                 one by one, as unittest does.
 
         """
-        calls = list(self._calls)
-        self._calls.clear()
-        if merge:
+        calls = self._calls
+        self.__dict__["_calls"] = []
+        if merge and (findings or any(name not in _HEALTHY for name, _ in calls)):
             calls = self._merged(calls, findings, explained, expecting)
         for name, args in calls:
             getattr(self._result, name)(*args)
+
+    def _place_of_test(self) -> Place | None:
+        method = getattr(type(self._test), self._test._testMethodName, None)
+        code = getattr(inspect.unwrap(method), "__code__", None) if method else None
+        return place_of_code(code) if code is not None else None
 
     def _merged(
         self,
@@ -174,7 +191,9 @@ class HeldResult:
                     report += f"\n\n(the test was skipped: {skips[0][1][1]})"
                 if any(call[0] == "addUnexpectedSuccess" for call in rest):
                     report += "\n\n(it is marked as an expected failure, but its body passed)"
-                verdict = [("addFailure", (test, _raised(report)))]
+                place = findings[0].place or self._place_of_test()
+                error = raise_at(FindingsError(report), place)
+                verdict = [("addFailure", (test, _exc_info(error)))]
                 rest = [call for call in rest if call[0] in ("addDuration", "stopTest")]
         return [_trimmed(call) for call in (*subtests, *verdict, *rest)]
 
@@ -208,13 +227,3 @@ def _trimmed(call: tuple[str, tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
 
 def _exc_info(error: BaseException) -> ExcInfo:
     return type(error), error, error.__traceback__
-
-
-def _raised(report: str) -> ExcInfo:
-    """A failure with a traceback, since some runners cannot do without."""
-    try:
-        raise FindingsError(report)
-    except FindingsError as error:
-        return _exc_info(error)
-
-

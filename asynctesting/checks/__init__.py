@@ -12,6 +12,7 @@ there is the order in a report, the most telling first.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -73,5 +74,9 @@ def levels(checks: str | Mapping[str, str]) -> Levels:
     """The checks that are on under the option *checks*."""
     if isinstance(checks, str):
         return _PROFILES[checks]
-    changed = {IDS[check]: level for check, level in checks.items()}
-    return Levels({**_PROFILES["default"].all, **changed})
+    return _changed(tuple(checks.items()))
+
+
+@functools.lru_cache(maxsize=64)
+def _changed(levels: tuple[tuple[str, str], ...]) -> Levels:
+    return Levels({**_PROFILES["default"].all, **{IDS[check]: level for check, level in levels}})

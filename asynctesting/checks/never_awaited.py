@@ -40,33 +40,43 @@ HOOK = "_warn_unawaited_coroutine"
 
 
 class _Router:
-    """Hands each lost coroutine to the check that watches the thread on which it was lost."""
+    """
+    Hands each lost coroutine to the check that watches the thread on which it was lost.
+
+    It is put in place once, and stays: where nobody watches, it does what was there before.
+
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._original: Callable[[Any], object] | None = None
-        self._watching: list[tuple[int, NeverAwaited]] = []
+        self._watching: dict[int, NeverAwaited] = {}
+        self._hook = self._lost
 
     def add(self, check: NeverAwaited) -> None:
-        with self._lock:
-            if not self._watching:
+        if getattr(warnings, HOOK, None) is not self._hook:
+            with self._lock:
                 self._original = getattr(warnings, HOOK, None)
-                setattr(warnings, HOOK, self._lost)
-            self._watching.append((threading.get_ident(), check))
+                setattr(warnings, HOOK, self._hook)
+        thread = check.thread = threading.get_ident()
+        check.outer = self._watching.get(thread)
+        self._watching[thread] = check
 
     def remove(self, check: NeverAwaited) -> None:
-        with self._lock:
-            self._watching = [item for item in self._watching if item[1] is not check]
-            if not self._watching and getattr(warnings, HOOK, None) == self._lost:
-                setattr(warnings, HOOK, self._original)
+        if check.outer is None:
+            self._watching.pop(check.thread, None)
+        else:
+            self._watching[check.thread] = check.outer
+            check.outer = None
 
     def _lost(self, coroutine: Any) -> None:
-        thread = threading.get_ident()
-        for ident, check in reversed(self._watching):
-            if ident == thread or len(self._watching) == 1:
-                # Its finding says more than the RuntimeWarning would, so there is none.
-                check.lost.append(_describe(coroutine))
-                return
+        check = self._watching.get(threading.get_ident())
+        if check is None and len(self._watching) == 1:
+            (check,) = self._watching.values()
+        if check is not None:
+            # Its finding says more than the RuntimeWarning would, so there is none.
+            check.lost.append(_describe(coroutine))
+            return
         if self._original is not None:
             self._original(coroutine)
 
@@ -88,6 +98,8 @@ class NeverAwaited(Check):
     def __init__(self) -> None:
         self.lost: list[tuple[str, Place | None, Place]] = []
         self._depth = 0
+        self.thread = 0
+        self.outer: NeverAwaited | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._depth = sys.get_coroutine_origin_tracking_depth()

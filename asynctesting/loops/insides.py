@@ -17,6 +17,8 @@ name                                           seen          without it
 ``BaseEventLoop._ready``                       3.11 to 3.15  one more turn of the loop at the end
 ``Future._callbacks``                          3.11 to 3.15  the task that carries a test is ended by a
                                                              turn of the loop, never dropped
+``asyncio.tasks._all_tasks``                   3.11          tasks are counted the public way, more slowly
+``..._scheduled_tasks``, ``..._eager_tasks``   3.12 to 3.13  the same
 ``Task._log_destroy_pending``                  3.11 to 3.15  asyncio complains once more about a task that
                                                              has been reported already
 ``TaskGroup._tasks``                           3.11 to 3.15  a group left open names every pending task
@@ -28,7 +30,9 @@ from __future__ import annotations
 
 import asyncio
 import asyncio.events
+import asyncio.tasks
 import concurrent.futures
+import sys
 from typing import Any
 
 
@@ -39,6 +43,7 @@ __all__ = [
     "has_asyncgens",
     "has_callbacks",
     "has_ready_callbacks",
+    "is_alone",
     "is_quiet",
     "restore_current_loop",
     "silence",
@@ -50,6 +55,22 @@ __unittest = True
 UNKNOWN = object()
 
 _MISSING = object()
+
+
+def _registry(*names: str) -> Any:
+    """What asyncio keeps all tasks of all loops in, as a container that is cheap to count."""
+    for name in names:
+        found = getattr(asyncio.tasks, name, None)
+        if found is not None:
+            return getattr(found, "data", found)
+    return None
+
+
+#: Not from 3.14 on, which keeps most tasks elsewhere, and lists them faster.
+_SCHEDULED = (
+    _registry("_scheduled_tasks", "_all_tasks") if sys.version_info < (3, 14) else None
+)
+_EAGER = _registry("_eager_tasks") or ()
 
 
 def _local() -> Any:
@@ -110,6 +131,13 @@ def is_quiet(loop: asyncio.AbstractEventLoop) -> bool:
     return not (
         has_ready_callbacks(loop) or has_asyncgens(loop) or default_executor(loop) is not None
     )
+
+
+def is_alone(task: asyncio.Task[Any]) -> bool:
+    """Tell whether *task* is the only one of its loop that has not ended."""
+    if _SCHEDULED is not None and len(_SCHEDULED) + len(_EAGER) == 1:
+        return True  # it is the only one anywhere
+    return asyncio.all_tasks(task.get_loop()) == {task}
 
 
 def has_callbacks(task: asyncio.Task[Any]) -> bool:
