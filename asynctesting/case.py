@@ -474,6 +474,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def _asynctesting_maybe_async(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         trial = self._asynctesting_open()
+        if getattr(func, "is_hypothesis_test", False):
+            return func(*args, **kwargs)  # each example comes to execute_example()
         result = trial.call(func, *args, **kwargs)
         if result is None or not isinstance(result, (CoroutineType, Coroutine)):
             return result
@@ -522,9 +524,10 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def execute_example(self, function: Callable[[], Any]) -> Any:
         """Run one example of a Hypothesis test: a phase of the same life."""
-        result = function()
+        trial = self._asynctesting_open()
+        result = trial.call(function)
         if inspect.iscoroutine(result):
-            return self._asynctesting_open().run(result, name=f"{self._testMethodName}()")
+            return trial.run(result, name=f"{self._testMethodName}()")
         return result
 
     # Several lives

@@ -79,6 +79,7 @@ class Trial:
         self._of_parent: list[str] = []
         self._bugs: list[str] = []
         self._closed = False
+        self._inside = 0
         if parent is not None:
             self.context = parent.context.copy()
         else:
@@ -156,7 +157,11 @@ class Trial:
 
     def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Run a synchronous phase, in the context of this life and outside its loop."""
-        return self.context.run(function, *args, **kwargs)
+        self._inside += 1
+        try:
+            return self.context.run(function, *args, **kwargs)
+        finally:
+            self._inside -= 1
 
     def run(
         self,
@@ -170,6 +175,13 @@ class Trial:
             coroutine = _await(coroutine)
         try:
             host = self.host
+            if self._inside:
+                # A context that is entered cannot be entered again by the loop, which
+                # would try for ever.
+                raise RuntimeError(
+                    f"cannot run {name} inside a synchronous stage of the test: "
+                    "make that stage `async def`, and await it there"
+                )
         except BaseException:
             coroutine.close()
             raise

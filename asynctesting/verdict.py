@@ -47,14 +47,29 @@ _HEALTHY: Final = frozenset({"addDuration", "addSuccess", "stopTest"})
 _OUTCOMES: Final = ("addError", "addFailure")
 
 
-def trim(error: BaseException) -> BaseException:
+def trim(
+    error: BaseException, failure: type[BaseException] | tuple[type[BaseException], ...] = ()
+) -> BaseException:
     """
     Drop the frames that lead from the runner to the user's first line.
 
     unittest does so itself when it prints; other runners do not. A traceback that has
     only such frames is left as it is.
 
+    Args:
+        error: whose traceback to shorten, and of the exceptions that led to it.
+        failure: what assertions raise; of these, the frames of the assertion go too.
+
     """
+    if isinstance(error, failure):
+        last = None
+        tb = error.__traceback__
+        while tb is not None:
+            if "__unittest" not in tb.tb_frame.f_globals:
+                last = tb
+            tb = tb.tb_next
+        if last is not None:
+            last.tb_next = None
     seen: set[int] = set()
     todo: list[BaseException | None] = [error]
     while todo:
@@ -195,7 +210,8 @@ class HeldResult:
                 error = raise_at(FindingsError(report), place)
                 verdict = [("addFailure", (test, _exc_info(error)))]
                 rest = [call for call in rest if call[0] in ("addDuration", "stopTest")]
-        return [_trimmed(call) for call in (*subtests, *verdict, *rest)]
+        failure = test.failureException
+        return [_trimmed(call, failure) for call in (*subtests, *verdict, *rest)]
 
 
 def _is_of_subtest(call: tuple[str, tuple[Any, ...]], test: unittest.TestCase) -> bool:
@@ -217,11 +233,13 @@ def _append(error: BaseException, call: tuple[str, tuple[Any, ...]]) -> None:
     error.add_note(f"\nand then, in the same test:\n\n{text}")
 
 
-def _trimmed(call: tuple[str, tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
+def _trimmed(
+    call: tuple[str, tuple[Any, ...]], failure: type[BaseException]
+) -> tuple[str, tuple[Any, ...]]:
     """The *call*, its traceback beginning with the user's first line."""
     name, args = call
     if name in ("addError", "addFailure", "addSubTest") and args[-1] is not None:
-        args = (*args[:-1], _exc_info(trim(args[-1][1])))
+        args = (*args[:-1], _exc_info(trim(args[-1][1], failure)))
     return name, args
 
 
