@@ -23,6 +23,7 @@ from .findings import raise_at, render
 from .loops.factories import declared_factory_of
 from .options import Options
 from .trial import Trial
+from .verdict import trim
 
 
 if TYPE_CHECKING:
@@ -177,7 +178,10 @@ def _wrapped(owner: type[Any], name: str, declared: Any) -> Any:
             call = declared.__get__(None, cls)
         else:
             call = declared
-        return class_life_of(cls).run_fixture(name, call)
+        try:
+            return class_life_of(cls).run_fixture(name, call)
+        except BaseException as error:
+            raise trim(error)
 
     if declared is not None:
         functools.update_wrapper(fixture, _function(declared))

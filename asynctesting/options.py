@@ -20,6 +20,7 @@ option           class keyword      decorator      environment           default
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 import inspect
 import math
@@ -121,7 +122,13 @@ def _check_bool(name: str, value: Any) -> Any:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True
 
 
 def _check_seconds(name: str, value: Any) -> Any:
@@ -198,6 +205,11 @@ def written(given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
         if value is UNSET:
             continue
         validate = _VALIDATORS.get(name)
+        if validate is None and name == "loop_factory":
+            raise OptionError(
+                f"{where}: loop_factory is an attribute, as in the standard class: "
+                "write `loop_factory = ...` in the body of the class"
+            )
         if validate is None:
             raise OptionError(
                 f"{where}: unknown option {name!r}{_hint(name, NAMES)}; "
@@ -223,9 +235,11 @@ def _read_flag(text: str) -> Any:
     return known.get(text.lower(), text)
 
 
+def _read_limit(text: str) -> Any:
+    return None if text.lower() in ("none", "off", "0") else _read_number(text)
+
+
 def _read_number(text: str) -> Any:
-    if text.lower() in ("none", "off", "0"):
-        return None
     try:
         return float(text)
     except ValueError:
@@ -245,7 +259,7 @@ _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "asyncio_debug": _read_flag,
     "checks": _read_checks,
     "close_limit": _read_number,
-    "time_limit": _read_number,
+    "time_limit": _read_limit,
 }
 
 
@@ -275,19 +289,25 @@ def picked_loops() -> frozenset[str] | None:
 # Decorators
 
 
+def _refuse_bare(decorator: str, value: object, example: str) -> None:
+    """Refuse a decorator whose parentheses were forgotten."""
+    if isinstance(value, type) or inspect.isfunction(value):
+        raise OptionError(f"@{decorator} needs parentheses: @{decorator}({example})")
+
+
 def _decorate(decorator: str, options: dict[str, Any]) -> Callable[[T], T]:
     def decorate(item: T) -> T:
         if not isinstance(item, type) and not hasattr(item, "__get__"):
             raise OptionError(f"@{decorator} decorates a test or a test class, not {item!r}")
+        changed = getattr(item, "_asynctesting_options_changed", None)
+        if isinstance(item, type) and changed is None:
+            raise OptionError(
+                f"@{decorator} needs a test class built on AsyncTestCase; "
+                f"{item.__qualname__} is not"
+            )
         own = vars(item).get(ATTRIBUTE) or {}
         setattr(item, ATTRIBUTE, {**own, **options})
-        if isinstance(item, type):
-            changed = getattr(item, "_asynctesting_options_changed", None)
-            if changed is None:
-                raise OptionError(
-                    f"@{decorator} needs a test class built on AsyncTestCase; "
-                    f"{item.__qualname__} is not"
-                )
+        if changed is not None:
             changed()
         return item
 
@@ -308,6 +328,7 @@ def asyncio_debug(enabled: bool = True) -> Callable[[T], T]:
         OptionError: for anything but a truth value.
 
     """
+    _refuse_bare("asyncio_debug", enabled, "")
     return _decorate(
         "asyncio_debug", written({"asyncio_debug": enabled}, where="@asyncio_debug")
     )
@@ -329,6 +350,7 @@ def close_limit(seconds: float) -> Callable[[T], T]:
         OptionError: for anything but a positive number.
 
     """
+    _refuse_bare("close_limit", seconds, "5")
     return _decorate("close_limit", written({"close_limit": seconds}, where="@close_limit"))
 
 
@@ -343,6 +365,7 @@ def time_limit(seconds: float | None) -> Callable[[T], T]:
         OptionError: for anything but a positive number or ``None``.
 
     """
+    _refuse_bare("time_limit", seconds, "5")
     return _decorate("time_limit", written({"time_limit": seconds}, where="@time_limit"))
 
 
@@ -388,5 +411,5 @@ def on_loops(*loops: LoopFactory | str) -> Callable[[T], T]:
 def _is_decorated_by_mistake(item: object) -> bool:
     """Tell whether *item* is the test, or the class, of an ``@on_loops`` without parentheses."""
     if isinstance(item, type):
-        return hasattr(item, "_asynctesting_options_changed")
+        return not issubclass(item, asyncio.AbstractEventLoop)
     return inspect.iscoroutinefunction(item) or (inspect.isfunction(item) and takes_self(item))

@@ -28,7 +28,7 @@ import linecache
 import os
 import sys
 import types
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from typing import Any, Final
 
 
@@ -181,13 +181,18 @@ def final_wait(task: asyncio.Task[Any]) -> str:
     future = getattr(task, "_fut_waiter", None)
     if future is None or future.done():
         return ""
-    for frame in reversed(_frames(task)):
+    # The innermost that has words, unless one further out is built upon it.
+    for frame in sorted(reversed(_frames(task)), key=_is_plain):
         words = _WORDS.get((str(frame.f_globals.get("__name__")), frame.f_code.co_qualname))
         if words is not None:
             # Where a variable or an attribute has another name, the future tells something.
             with contextlib.suppress(Exception):
                 return words(frame.f_locals)
     return _words_of_future(future)
+
+
+def _is_plain(frame: types.FrameType) -> bool:
+    return frame.f_code.co_qualname not in {"Barrier.wait", "Queue.join"}
 
 
 def thread_stack(thread: int) -> list[Place]:
@@ -311,7 +316,7 @@ def _frames(task: asyncio.Task[Any]) -> list[types.FrameType]:
     return list(_walk(task.get_coro()))
 
 
-def _walk(awaited: Any) -> Iterator[types.FrameType]:
+def _walk(awaited: Any) -> Generator[types.FrameType, None, None]:
     for _ in range(DEEPEST):
         if isinstance(awaited, types.CoroutineType):
             frame, awaited = awaited.cr_frame, awaited.cr_await
