@@ -39,6 +39,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import contextlib
+import dis
 import faulthandler
 import functools
 import gc
@@ -156,6 +157,7 @@ class TimeLimit:
         "_grace",
         "_open",
         "_patience",
+        "_pursued",
         "_put_off",
         "_report",
         "_since",
@@ -186,7 +188,8 @@ class TimeLimit:
         self._told = True  # whether an error has been raised for it
         self._report = ""
         self._open = False  # a stage is running: interruptions are welcome
-        self._tracer: Any = None  # the user's trace function, while there is ours
+        self._pursued = False  # our trace function is, or was, in place of the user's
+        self._tracer: Any = None  # the user's
         self._reset()
 
     def _reset(self) -> None:
@@ -277,7 +280,8 @@ class TimeLimit:
     def _call_off(self) -> None:
         """Take back what may still interrupt the thread."""
         _watchdog.recall(self)
-        if getattr(sys.gettrace(), "__func__", None) is TimeLimit._trace:
+        if self._pursued:
+            self._pursued = False
             sys.settrace(self._tracer)
 
     def _give_grace(self) -> None:
@@ -366,7 +370,8 @@ class TimeLimit:
 
     def _pursue(self, frame: FrameType | None) -> None:
         """Have the next line of the user's interrupted as well, wherever it is."""
-        if getattr(sys.gettrace(), "__func__", None) is not TimeLimit._trace:
+        if not self._pursued:
+            self._pursued = True
             self._tracer = sys.gettrace()
         while frame is not None and frame.f_code is not _RUN:
             frame.f_trace = self._trace
@@ -374,7 +379,7 @@ class TimeLimit:
         sys.settrace(self._trace)
 
     def _trace(self, frame: FrameType, event: str, argument: object) -> Any:
-        if event == "line" and self._open and not _is_inside(frame):
+        if event == "line" and self._open and not _is_inside(frame) and _can_raise_at(frame):
             raise Interrupted  # which ends the tracing
         return self._trace
 
@@ -387,6 +392,25 @@ def _is_inside(frame: FrameType | None) -> bool:
     if frame is None or frame.f_code is _RUN:
         return False
     return waits.is_ours(frame) or str(frame.f_globals.get("__name__")).startswith("asyncio.")
+
+
+def _can_raise_at(frame: FrameType) -> bool:
+    """
+    Tell whether a trace function may raise at the instruction that comes next in *frame*.
+
+    Where an except clause or the end of a with statement begins, the interpreter would take
+    away the exception that it is just about to put there, and be confused for ever.
+
+    """
+    opcode = frame.f_code.co_code[frame.f_lasti]
+    return opcode not in _HANDLING
+
+
+_HANDLING: Final = frozenset(
+    dis.opmap[name]
+    for name in ("CLEANUP_THROW", "COPY", "POP_EXCEPT", "PUSH_EXC_INFO", "RERAISE")
+    if name in dis.opmap
+)
 
 
 class _Watchdog:
@@ -498,7 +522,7 @@ class _Watchdog:
             until = self.awake_at = self.tick()
             pause = -1 if until == _NEVER else max(0.0, until - self.clock())
             sleep = functools.partial(self._bell.acquire, True, pause)
-            steps = (gc.enable if enabled else gc.disable, sleep, gc.isenabled, gc.disable)
+            steps: Any = gc.enable if enabled else gc.disable, sleep, gc.isenabled, gc.disable
             enabled = tuple(map(operator.call, steps))[2]
             self.awake_at = _NEVER
         if enabled:
@@ -631,8 +655,10 @@ def report(
 
 
 def _tell_thread(stack: list[waits.Place], running: bool) -> list[str]:
-    while stack and stack[-1].module == __name__ and stack[-1].function != _RUN.co_qualname:
-        stack.pop()  # a signal handler of ours
+    for index, place in enumerate(stack):
+        if place.module == __name__ and place.function in _OBSERVERS:
+            stack = stack[:index]
+            break
     # What lies outside of the stage, or of the callback that the loop runs, is no news.
     begin = 0
     for index, place in enumerate(stack):
@@ -651,4 +677,8 @@ def _tell_thread(stack: list[waits.Place], running: bool) -> list[str]:
     return ["the thread was at", *(f"    {line}" for line in shown)]
 
 
+#: Where the thread that is looked at begins to look itself.
+_OBSERVERS: Final = frozenset({"_Watchdog.on_signal", "report"})
+
+#: Below them are the loop's affairs, above them the user's.
 _LOOPS: Final = frozenset({"BaseEventLoop._run_once", "Handle._run"})

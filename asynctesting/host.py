@@ -237,7 +237,8 @@ class Host:
 
     def _driver_done(self, driver: asyncio.Task[None]) -> None:
         """Do not run the loop for ever for a driver that was killed."""
-        self.loop.stop()
+        if driver is self._driver:
+            self.loop.stop()
 
     def _outcome(self, phase: Phase) -> Any:
         error = phase.error
@@ -278,6 +279,8 @@ class Host:
                 phase.error = error
             if driver.cancelling():
                 await self._settle(driver, phase)
+            if driver is not self._driver:
+                return  # left behind meanwhile: another one carries the phases
             last = phase.last
             phase.done = True
             self.loop.stop()

@@ -114,11 +114,11 @@ class Trial:
             )
         self._levels = levels(self.options.checks)
         for kind in self._levels.watching:
-            check = kind()
             try:
+                check = kind()
                 check.start(self._host.loop)
             except Exception:
-                self._note_bug(check)
+                self._note_bug(kind)
             else:
                 self._checks[kind] = check
 
@@ -241,11 +241,11 @@ class Trial:
 
     def _ending(self, left: list[asyncio.Task[Any]]) -> None:
         for kind in self._levels.all:
-            check = self._checks.get(kind) or kind()
             try:
+                check = self._checks.get(kind) or kind()
                 check.ending(self.host.loop, left)
             except Exception:
-                self._note_bug(check)
+                self._note_bug(kind)
             else:
                 self._checks[kind] = check
 
@@ -255,15 +255,15 @@ class Trial:
             try:
                 check.stop()
             except Exception:
-                self._note_bug(check)
+                self._note_bug(type(check))
         levels = self._levels.all
         for kind in levels if closing.is_eventful else checks:
             level = levels[kind]
-            check = checks.get(kind) or kind()
             try:
+                check = checks.get(kind) or kind()
                 found = list(check.findings(closing))
             except Exception:
-                self._note_bug(check)
+                self._note_bug(kind)
             else:
                 (self.failing if level == "fail" else self.warning).extend(found)
 
@@ -293,7 +293,7 @@ class Trial:
                 raised[0].add_note(f"\n{error}")
             raise raised[0]
 
-    def _note_bug(self, check: Check) -> None:
+    def _note_bug(self, check: type[Check]) -> None:
         """A check that crashes is our fault, not the test's: the verdict stands."""
         self._bugs.append(
             f"bug in asynctesting: the check {check.id!r} crashed\n{traceback.format_exc()}"

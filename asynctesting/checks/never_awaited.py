@@ -50,7 +50,8 @@ class _Router:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._original: Callable[[Any], object] | None = None
-        self._watching: dict[int, NeverAwaited] = {}
+        #: For each thread, the checks of the tests that run on it, the innermost last.
+        self._watching: dict[int, list[NeverAwaited]] = {}
         self._hook = self._lost
 
     def add(self, check: NeverAwaited) -> None:
@@ -58,24 +59,23 @@ class _Router:
             with self._lock:
                 self._original = getattr(warnings, HOOK, None)
                 setattr(warnings, HOOK, self._hook)
-        thread = check.thread = threading.get_ident()
-        check.outer = self._watching.get(thread)
-        self._watching[thread] = check
+        check.thread = threading.get_ident()
+        self._watching.setdefault(check.thread, []).append(check)
 
     def remove(self, check: NeverAwaited) -> None:
-        if check.outer is None:
+        checks = self._watching.get(check.thread, [])
+        if check in checks:
+            checks.remove(check)
+        if not checks:
             self._watching.pop(check.thread, None)
-        else:
-            self._watching[check.thread] = check.outer
-            check.outer = None
 
     def _lost(self, coroutine: Any) -> None:
-        check = self._watching.get(threading.get_ident())
-        if check is None and len(self._watching) == 1:
-            (check,) = self._watching.values()
-        if check is not None:
+        checks = self._watching.get(threading.get_ident())
+        if checks is None and len(self._watching) == 1:
+            (checks,) = self._watching.values()
+        if checks:
             # Its finding says more than the RuntimeWarning would, so there is none.
-            check.lost.append(_describe(coroutine))
+            checks[-1].lost.append(_describe(coroutine))
             return
         if self._original is not None:
             self._original(coroutine)
@@ -99,7 +99,6 @@ class NeverAwaited(Check):
         self.lost: list[tuple[str, Place | None, Place]] = []
         self._depth = 0
         self.thread = 0
-        self.outer: NeverAwaited | None = None
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
         self._depth = sys.get_coroutine_origin_tracking_depth()
