@@ -286,6 +286,7 @@ class Host:
             self.loop.stop()
             del phase
             if last:
+                driver.remove_done_callback(self._driver_done)
                 return
 
     async def _wait(self, driver: asyncio.Task[None]) -> None:

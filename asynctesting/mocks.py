@@ -75,10 +75,10 @@ from unittest.mock import sentinel as sentinel
 
 __all__ = [
     "ANY",
-    "DEFAULT",
-    "FILTER_DIR",
     "AsyncContextManager",
     "AsyncMock",
+    "DEFAULT",
+    "FILTER_DIR",
     "MagicMock",
     "Mock",
     "NonCallableMagicMock",
@@ -99,6 +99,7 @@ if sys.version_info >= (3, 13):  # pragma: no cover
 
 if not TYPE_CHECKING:  # pragma: no branch - checkers could not follow it
     __all__ += sorted(set(_stock.__all__) - set(__all__))
+    __all__.sort()
 
 # What we use of unittest.mock that its documentation does not promise; tests/test_mocks.py has a test for each, which fails
 # when it goes. Seen in 3.11 to 3.15.

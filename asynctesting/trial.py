@@ -78,6 +78,7 @@ class Trial:
         self._previous: Any = insides.UNKNOWN
         self._of_parent: list[str] = []
         self._bugs: list[str] = []
+        self._broken: set[type[Check]] = set()
         self._closed = False
         self._inside = 0
         if parent is not None:
@@ -241,6 +242,8 @@ class Trial:
 
     def _ending(self, left: list[asyncio.Task[Any]]) -> None:
         for kind in self._levels.all:
+            if kind in self._broken:
+                continue
             try:
                 check = self._checks.get(kind) or kind()
                 check.ending(self.host.loop, left)
@@ -259,6 +262,8 @@ class Trial:
         levels = self._levels.all
         for kind in levels if closing.is_eventful else checks:
             level = levels[kind]
+            if kind in self._broken:
+                continue
             try:
                 check = checks.get(kind) or kind()
                 found = list(check.findings(closing))
@@ -295,6 +300,7 @@ class Trial:
 
     def _note_bug(self, check: type[Check]) -> None:
         """A check that crashes is our fault, not the test's: the verdict stands."""
+        self._broken.add(check)
         self._bugs.append(
             f"bug in asynctesting: the check {check.id!r} crashed\n{traceback.format_exc()}"
         )

@@ -52,6 +52,7 @@ class _Router:
         self._original: Callable[[Any], object] | None = None
         #: For each thread, the checks of the tests that run on it, the innermost last.
         self._watching: dict[int, list[NeverAwaited]] = {}
+        self._depths: dict[int, int] = {}
         self._hook = self._lost
 
     def add(self, check: NeverAwaited) -> None:
@@ -60,14 +61,22 @@ class _Router:
                 self._original = getattr(warnings, HOOK, None)
                 setattr(warnings, HOOK, self._hook)
         check.thread = threading.get_ident()
-        self._watching.setdefault(check.thread, []).append(check)
+        checks = self._watching.setdefault(check.thread, [])
+        if not checks:
+            self._depths[check.thread] = sys.get_coroutine_origin_tracking_depth()
+        checks.append(check)
+        if sys.get_coroutine_origin_tracking_depth() < DEPTH:
+            sys.set_coroutine_origin_tracking_depth(DEPTH)
 
     def remove(self, check: NeverAwaited) -> None:
         checks = self._watching.get(check.thread, [])
         if check in checks:
             checks.remove(check)
-        if not checks:
-            self._watching.pop(check.thread, None)
+            if not checks:
+                del self._watching[check.thread]
+                depth = self._depths.pop(check.thread)
+                if check.thread == threading.get_ident():
+                    sys.set_coroutine_origin_tracking_depth(depth)
 
     def _lost(self, coroutine: Any) -> None:
         checks = self._watching.get(threading.get_ident())
@@ -97,18 +106,13 @@ class NeverAwaited(Check):
 
     def __init__(self) -> None:
         self.lost: list[tuple[str, Place | None, Place]] = []
-        self._depth = 0
         self.thread = 0
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._depth = sys.get_coroutine_origin_tracking_depth()
-        if self._depth < DEPTH:
-            sys.set_coroutine_origin_tracking_depth(DEPTH)
         _ROUTER.add(self)
 
     def stop(self) -> None:
         _ROUTER.remove(self)
-        sys.set_coroutine_origin_tracking_depth(self._depth)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
         for name, place, defined in self.lost:

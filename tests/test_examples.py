@@ -1,0 +1,281 @@
+"""
+The story under ``examples/``: each step by itself, and all of them together.
+
+What each test of a step does is written down here once more, on purpose: ``examples/__main__.py``
+says what is told to the reader, this file what must be so.
+
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+try:
+    import uvloop
+except ImportError:
+    uvloop = None
+
+
+def place(step: str, function: str, occurrence: int = 1) -> str:
+    """How a report names the assertion in a *function* of that name, the so many-th."""
+    source = (ROOT / "examples" / f"{step}.py").read_text(encoding="utf-8")
+    lines = source.splitlines()
+    starts = [n for n, line in enumerate(lines) if f"def {function}(" in line]
+    line = next(n for n in range(starts[occurrence - 1], len(lines)) if ".assert" in lines[n])
+    return f"examples/{step}.py:{line + 1}, in {function}"
+
+
+#: For each step: each test with its outcome, and lines that are part of what it has to say.
+STEPS = {
+    "step_1_forgotten_await": {
+        "StandardTests.test_forward": ("passes", []),
+        "HerdTests.test_forward": (
+            "fails",
+            [
+                "coroutine 'herd' was never awaited: its body did not run [never-awaited]",
+                place("step_1_forgotten_await", "test_forward", 2),
+                'self.assertTrue(herd(Cat("Garfield"), "forward"))',
+                "cure: write `await` before the call that made it: `await herd(...)`",
+            ],
+        ),
+        "HerdTests.test_forward_without_async": (
+            "fails",
+            [
+                "coroutine 'herd' was never awaited: its body did not run [never-awaited]",
+                place("step_1_forgotten_await", "test_forward_without_async"),
+            ],
+        ),
+    },
+    "step_2_first_true_test": {
+        "HerdTests.test_displeased": ("passes", []),
+        "HerdTests.test_forward": ("passes", []),
+        "HerdTests.test_pet": ("passes", []),
+    },
+    "step_3_nothing_left_behind": {
+        "HerdTests.test_callback": (
+            "fails",
+            [
+                "exception in callback Tiger.pet(): ValueError('Hobbes scratches') [loop-error]",
+                'raise ValueError(f"{self.name} scratches")',
+            ],
+        ),
+        "HerdTests.test_unfinished": (
+            "fails",
+            [
+                "task 'herding' (herd) was still pending when the test ended, "
+                "and was cancelled [pending-task]",
+                "await asyncio.sleep(random.uniform(0, self.dawdles))",
+                "cure: await it, or cancel it and await it, before the test ends",
+            ],
+        ),
+        "HerdTests.test_unread": (
+            "fails",
+            [
+                "task 'herding' (herd): task exception was never retrieved: "
+                "ValueError('Hobbes scratches') [loop-error]",
+            ],
+        ),
+    },
+    "step_4_patch_a_coroutine": {
+        "HerdTests.test_any_cat": ("passes", []),
+        "HerdTests.test_direction": ("passes", []),
+        "HerdTests.test_refusal": ("passes", []),
+    },
+    "step_5_context_managers": {
+        "DoorTests.test_patched": ("passes", []),
+        "DoorTests.test_returned": ("passes", []),
+        "DoorTests.test_scratches": ("passes", []),
+        "DoorTests.test_wipes_paws": ("passes", []),
+    },
+    "step_6_set_up": {
+        "ShepherdTests.test_herds": ("passes", []),
+        "ShepherdTests.test_one_task": ("passes", []),
+        "ShepherdTests.test_scratched": (
+            "errors",
+            [
+                "ExceptionGroup: unhandled errors in a TaskGroup (1 sub-exception)",
+                "| ValueError: Hobbes scratches",
+            ],
+        ),
+    },
+    "step_7_class_fixtures": {
+        "SharedShepherdTests.test_backward": ("passes", []),
+        "SharedShepherdTests.test_forward": ("passes", []),
+        "SharedShepherdTests.test_loop": ("passes", []),
+    },
+    "step_8_on_each_loop": {
+        "RemoteCatTests.test_stroke": ("passes", []),
+        "RemoteCatTests.test_stroke (loop='asyncio')": ("passes", []),
+        "RemoteCatTests.test_stroke (loop='uvloop')": (
+            ("passes", []) if uvloop else ("skipped", ["uvloop cannot be imported"])
+        ),
+    },
+    "step_9_without_a_class": {
+        "test_forward": ("passes", []),
+        "test_unfinished": (
+            "fails",
+            [
+                "task 'herding' (herd) was still pending when the test ended, "
+                "and was cancelled [pending-task]",
+            ],
+        ),
+    },
+}
+
+
+def run_python(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the project's folder, as a reader would, without settings of our own run."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("ASYNCTESTING_")
+    }
+    environment |= {"NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", **settings}
+    return subprocess.run(
+        [sys.executable, "-W", "error", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def counts(outcomes: dict[str, tuple[str, list[str]]]) -> str:
+    """The last line of unittest for *outcomes*."""
+    found = [outcome for outcome, _ in outcomes.values()]
+    parts = [
+        f"{word}={found.count(outcome)}"
+        for word, outcome in (("failures", "fails"), ("errors", "errors"), ("skipped", "skipped"))
+        if outcome in found
+    ]
+    verdict = "FAILED" if {"fails", "errors"} & set(found) else "OK"
+    return f"{verdict} ({', '.join(parts)})" if parts else verdict
+
+
+class StoryTests(unittest.TestCase):
+    """The tests of the steps do what is told, exactly."""
+
+    story = importlib.import_module("examples.__main__")
+
+    def test_each_test(self) -> None:
+        """Each test of each step has the outcome, and says the words, that are written here."""
+        for step, expected in STEPS.items():
+            with self.subTest(step):
+                seen, described, _ = self.story.run_step(step)
+                self.assertEqual(
+                    {test: outcome for test, (outcome, _) in expected.items()},
+                    {test: outcome for test, (outcome, _) in seen.items()},
+                )
+                for test, (_, phrases) in expected.items():
+                    for phrase in phrases:
+                        self.assertIn(phrase, seen[test][1].replace(os.sep, "/"))
+                self.assertTrue(all(described.values()), "a test without a docstring")
+
+    def test_meant_to_fail(self) -> None:
+        """A test that fails says in its docstring, or the one before it, that it is meant to."""
+        for step, expected in STEPS.items():
+            _, described, _ = self.story.run_step(step)
+            failing = [test for test, (out, _) in expected.items() if out in ("fails", "errors")]
+            words = " ".join(described[test] for test in failing)
+            with self.subTest(step):
+                self.assertEqual(bool(failing), "meant to fail" in words)
+
+    def test_same_story(self) -> None:
+        """What is told to the reader is what is tested here, step by step."""
+        told = {step: outcomes for step, _, outcomes in self.story.STORY}
+        tested = {
+            step: {test: outcome for test, (outcome, _) in tests.items()}
+            for step, tests in STEPS.items()
+        }
+        self.assertEqual(tested, told)
+
+    def test_all_told(self) -> None:
+        """No step is left out."""
+        files = sorted(path.stem for path in (ROOT / "examples").glob("step_*.py"))
+        self.assertEqual(files, [step for step, _, _ in self.story.STORY])
+
+    def test_standard_class_warns(self) -> None:
+        """The first step's standard test only warns: one RuntimeWarning."""
+        _, _, caught = self.story.run_step("step_1_forgotten_await")
+        self.assertEqual([RuntimeWarning], [type(warning) for warning in caught])
+
+    def test_not_as_told(self) -> None:
+        """A test that does not do what is told is named."""
+        told = {"HerdTests.test_pet": "fails", "HerdTests.test_gone": "passes"}
+        with open(os.devnull, "w", encoding="utf-8") as nowhere:
+            stdout, sys.stdout = sys.stdout, nowhere
+            try:
+                wrong = self.story.tell_step("step_2_first_true_test", told)
+            finally:
+                sys.stdout = stdout
+        step = "step_2_first_true_test: HerdTests"
+        self.assertEqual(
+            [
+                f"{step}.test_pet passes, but fails was told",
+                f"{step}.test_gone did not run, but passes was told",
+                f"{step}.test_displeased passes, but nothing was told",
+                f"{step}.test_forward passes, but nothing was told",
+            ],
+            wrong,
+        )
+
+
+class CommandTests(unittest.TestCase):
+    """The commands that a reader is given."""
+
+    def test_whole_story(self) -> None:
+        """``python -m examples`` ends well, and shows each step, each failure and each warning."""
+        done = run_python("-m", "examples")
+        self.assertEqual(0, done.returncode, done.stdout)
+        for number, (step, tests) in enumerate(STEPS.items(), 1):
+            self.assertRegex(done.stdout, rf"(?m)^{number}\. .* \(examples/{step}\.py\)$")
+            for test, (outcome, phrases) in tests.items():
+                self.assertRegex(done.stdout, rf"(?m)^   {outcome:<8} {re.escape(test)}(:|$)")
+                for phrase in phrases:
+                    self.assertIn(phrase, done.stdout.replace(os.sep, "/"))
+        self.assertIn("warned   RuntimeWarning: coroutine 'herd' was never awaited", done.stdout)
+        outcomes = sum(map(len, STEPS.values()))
+        self.assertTrue(
+            done.stdout.endswith(
+                f"9 steps, {outcomes} outcomes, all as told: those that fail are meant to.\n"
+            ),
+            done.stdout,
+        )
+
+    def test_settings_put_aside(self) -> None:
+        """Settings for a whole run do not change the story, and this is said."""
+        done = run_python("-m", "examples", ASYNCTESTING_OFF="1")
+        self.assertEqual(0, done.returncode, done.stdout)
+        self.assertTrue(done.stdout.startswith("ASYNCTESTING_OFF is set, and put aside.\n"))
+
+    def test_debug_mode(self) -> None:
+        """The story is the same in asyncio's debug mode."""
+        done = run_python("-m", "examples", PYTHONASYNCIODEBUG="1")
+        self.assertEqual(0, done.returncode, done.stdout)
+
+    def test_each_step_with_unittest(self) -> None:
+        """``python -m unittest examples.step_...`` runs one step."""
+        for step, expected in STEPS.items():
+            with self.subTest(step):
+                done = run_python("-m", "unittest", f"examples.{step}")
+                self.assertEqual(counts(expected), done.stdout.splitlines()[-1])
+
+    def test_each_step_by_itself(self) -> None:
+        """``python -m examples.step_...`` runs one step, too."""
+        for step, expected in STEPS.items():
+            with self.subTest(step):
+                done = run_python("-m", f"examples.{step}")
+                self.assertEqual(counts(expected), done.stdout.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    unittest.main()
