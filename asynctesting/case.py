@@ -34,6 +34,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
+
 # By name, for somebody may put ours in its place in unittest.
 from unittest import IsolatedAsyncioTestCase
 
@@ -116,6 +117,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
     _asyncioTestContext: contextvars.Context | None = None
     _asyncioRunner: Any = None
     _asynctesting_trial: Trial | None = None
+    #: What unittest keeps the cleanups in that are still to come.
+    _cleanups: list[tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]]
+
     #: Exceptions, by id, for which those of a context manager speak.
     _asynctesting_explained: dict[int, BaseException]
     #: The exception that ended the test so far, for context managers to be left with.
@@ -294,7 +298,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                 loops = self._asynctesting_own_options().loops
             except OptionError as error:  # written on the method after the class was made
                 result.startTest(self)
-                result.addError(self, (type(error), error, error.__traceback__))
+                result.addError(self, _exc_info(error))
                 result.stopTest(self)
                 return result
             if loops and not self._asynctesting_skipped():
@@ -325,7 +329,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                 try:
                     findings = self._asynctesting_close()
                 except Exception as error:  # a warning that is an error, above all
-                    held.addError(self, (type(error), error, error.__traceback__))
+                    held.addError(self, _exc_info(error))
         finally:
             self._asynctesting_forget()
             held.release(
@@ -358,7 +362,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             try:
                 stage()
             except BaseException as error:
-                held.addError(self, (type(error), error, error.__traceback__))
+                held.addError(self, _exc_info(error))
 
     def debug(self) -> None:
         """Run the test without collecting errors; the first one, or what it left, is raised."""
@@ -561,6 +565,10 @@ _EMPTY = {
     "asyncSetUp": IsolatedAsyncioTestCase.asyncSetUp,
     "asyncTearDown": IsolatedAsyncioTestCase.asyncTearDown,
 }
+
+
+def _exc_info(error: BaseException) -> Any:
+    return type(error), error, error.__traceback__
 
 
 def _protocol(cm: Any) -> tuple[Callable[..., Awaitable[Any]], Callable[..., Awaitable[Any]]]:

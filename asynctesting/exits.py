@@ -56,6 +56,7 @@ async def _leave_group(
     loop, limit, me = host.loop, host.limit, asyncio.current_task()
     assert me is not None
     left: list[Finding] = []
+    timer: asyncio.TimerHandle
 
     def give_up() -> None:
         nonlocal timer

@@ -45,9 +45,9 @@ from .loops import insides
 try:
     # The functions behind those of the signal module, which take most of their
     # time to turn numbers into enums and back; seen in 3.5 to 3.15.
-    from _signal import getsignal, signal as set_signal  # type: ignore[import-not-found]
-except ImportError:
-    from signal import getsignal, signal as set_signal
+    import _signal as signals  # type: ignore[import-not-found]
+except ImportError:  # pragma: no cover - on no Python that we know
+    signals = signal
 
 
 __all__ = ["Host", "Phase"]
@@ -399,11 +399,11 @@ class Host:
         """Let the first Ctrl-C cancel the phase, so that tear-down and cleanups run."""
         if (
             threading.current_thread() is threading.main_thread()
-            and getsignal(signal.SIGINT) is signal.default_int_handler
+            and signals.getsignal(signal.SIGINT) is signal.default_int_handler
         ):
             handler = self._on_sigint
             try:
-                set_signal(signal.SIGINT, handler)
+                signals.signal(signal.SIGINT, handler)
             except ValueError:  # the signal module refuses in an interpreter of its own
                 return None
             return handler
@@ -411,9 +411,9 @@ class Host:
 
     def _give_back(self, handler: Any) -> None:
         """Take :meth:`_take_sigint` back, unless someone else has the signal by now."""
-        current = set_signal(signal.SIGINT, signal.default_int_handler)
+        current = signals.signal(signal.SIGINT, signal.default_int_handler)
         if current is not handler and current is not None:
-            set_signal(signal.SIGINT, current)
+            signals.signal(signal.SIGINT, current)
 
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:
         phase, driver = self._phase, self._driver
@@ -489,7 +489,7 @@ class Host:
         await asyncio.wait({task}, timeout=self.limit)
         if not task.done():
             task.cancel()
-            insides.silence(task)  # type: ignore[arg-type]
+            insides.silence(task)
             return False
         if not task.cancelled() and (error := task.exception()) is not None:
             self.loop.call_exception_handler(

@@ -92,7 +92,7 @@ def lives_on(
             yield choice.label, None, str(error)
         else:
             life = copy.copy(case)
-            life._cleanups = []  # type: ignore[attr-defined]
+            life._cleanups = []
             vars(life)["loop_factory"] = factory
             yield choice.label, life, ""
 

@@ -73,6 +73,7 @@ from unittest.mock import patch as patch
 from unittest.mock import seal as seal
 from unittest.mock import sentinel as sentinel
 
+
 __all__ = [
     "ANY",
     "AsyncContextManager",

@@ -81,10 +81,9 @@ class Trial:
         self._broken: set[type[Check]] = set()
         self._closed = False
         self._inside = 0
-        if parent is not None:
-            self.context = parent.context.copy()
-        else:
-            self.context = contextvars.copy_context()
+        self.context: contextvars.Context = (
+            parent.context.copy() if parent is not None else contextvars.copy_context()
+        )
 
     @property
     def is_open(self) -> bool:
@@ -294,8 +293,8 @@ class Trial:
             except AsyncTestingWarning as error:
                 raised.append(error)
         if raised:
-            for error in raised[1:]:
-                raised[0].add_note(f"\n{error}")
+            for other in raised[1:]:
+                raised[0].add_note(f"\n{other}")
             raise raised[0]
 
     def _note_bug(self, check: type[Check]) -> None:

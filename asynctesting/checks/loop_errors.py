@@ -91,7 +91,7 @@ class LoopErrors(Check):
             place = _innermost(error.__traceback__) or place
             detail = "".join(traceback.format_exception(error))
         handle = context.get("handle")
-        callback = getattr(handle, "_callback", None)
+        callback: Any = getattr(handle, "_callback", None)
         if place is None and hasattr(callback, "__code__"):
             code = callback.__code__
             place = Place(code.co_filename, code.co_firstlineno, code.co_name)

@@ -117,6 +117,8 @@ class NeverAwaited(Check):
     def findings(self, closing: Closing) -> Iterable[Finding]:
         for name, place, defined in self.lost:
             short = name.rpartition(".")[2]
+            if short == "_execute_mock_call":
+                short = "mock"  # an AsyncMock was called; what it is called is not known here
             yield Finding(
                 self.id,
                 f"coroutine '{name}' was never awaited: its body did not run",

@@ -114,10 +114,11 @@ def default_executor(
     loop: asyncio.AbstractEventLoop,
 ) -> concurrent.futures.Executor | bool | None:
     """The default executor of *loop*, ``None`` if it has none, ``True`` if that is unknown."""
-    executor = getattr(loop, "_default_executor", _MISSING)
+    executor: Any = getattr(loop, "_default_executor", _MISSING)
     if executor is _MISSING:
         return True
-    return executor  # type: ignore[no-any-return]
+    found: concurrent.futures.Executor | None = executor
+    return found
 
 
 def has_ready_callbacks(loop: asyncio.AbstractEventLoop) -> bool:
