@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import inspect
 import unittest
 import warnings
@@ -50,6 +51,7 @@ from .options import (
     from_environment,
     picked_loops,
     written,
+    written_on,
 )
 from .trial import Trial
 from .verdict import HeldResult
@@ -172,7 +174,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         cls._asynctesting_check_class(Options(**options))
         for name in dir(cls):
             member = inspect.getattr_static(cls, name)
-            if getattr(member, ATTRIBUTE, None) and not isinstance(member, type):
+            if written_on(member) and not isinstance(member, type):
                 cls._asynctesting_options_of(name, member)
 
     @classmethod
@@ -192,12 +194,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     @classmethod
     def _asynctesting_options_of(cls, name: str, method: Any) -> Options:
-        resolved = cls._asynctesting_resolved.get(name)
-        if resolved is None:
-            nearer = getattr(method, ATTRIBUTE, None) or {}
-            resolved = Options(**{**cls._asynctesting_written, **nearer})
-            cls._asynctesting_check_class(resolved)
-            cls._asynctesting_resolved[name] = resolved
+        resolved = Options(**{**cls._asynctesting_written, **written_on(method)})
+        cls._asynctesting_check_class(resolved)
+        cls._asynctesting_resolved[name] = resolved
         return resolved
 
     def _asynctesting_own_options(self) -> Options:
@@ -353,12 +352,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                 stage = stages.pop()
             else:
                 function, args, kwargs = self._cleanups.pop()
-
-                def stage(
-                    function: Any = function, args: Any = args, kwargs: Any = kwargs
-                ) -> None:
-                    self._callCleanup(function, *args, **kwargs)
-
+                stage = functools.partial(self._callCleanup, function, *args, **kwargs)
             try:
                 stage()
             except BaseException as error:

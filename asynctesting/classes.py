@@ -49,12 +49,12 @@ class ClassLife:
         self._is_set_up = False
 
     @staticmethod
-    def has_fixtures(cls: type[unittest.TestCase]) -> bool:
-        """Tell whether *cls* has asynchronous fixtures."""
-        for klass in cls.__mro__:
+    def has_fixtures(tested: type[unittest.TestCase]) -> bool:
+        """Tell whether the class *tested* has asynchronous fixtures."""
+        for klass in tested.__mro__:
             own = vars(klass)
             if "_asynctesting_class_life" in own and "asyncSetUpClass" in own and (
-                klass.__module__ == __package__ + ".case"
+                klass.__module__ == f"{__package__}.case"
             ):
                 return False  # our own empty ones: nobody below has any
             if "asyncSetUpClass" in own or "asyncTearDownClass" in own:

@@ -290,7 +290,6 @@ class TimeLimit:
         self._grace /= 2
         _watchdog.wake()
 
-
     # What follows runs on the watchdog's thread, or in a signal handler.
 
     def look(self, now: float) -> float:
@@ -388,10 +387,25 @@ _RUN: Final = TimeLimit.run.__code__
 
 
 def _is_inside(frame: FrameType | None) -> bool:
-    """Tell whether an exception at this place would hit the machinery, not the user's code."""
-    if frame is None or frame.f_code is _RUN:
-        return False
-    return waits.is_ours(frame) or str(frame.f_globals.get("__name__")).startswith("asyncio.")
+    """
+    Tell whether an exception at this place would hit the machinery, not the user's code.
+
+    That is this package, the loop, and what does something for the user's code that must not be
+    left half done, and may hold a lock meanwhile: a module being imported, coverage taking notes.
+
+    """
+    innermost = frame
+    while frame is not None and frame.f_code is not _RUN:
+        module = str(frame.f_globals.get("__name__"))
+        if module.startswith(_DELICATE):
+            return True
+        if frame is innermost and (waits.is_ours(frame) or module.startswith("asyncio.")):
+            return True
+        frame = frame.f_back
+    return False
+
+
+_DELICATE: Final = ("_frozen_importlib", "coverage.", "importlib._bootstrap")
 
 
 def _can_raise_at(frame: FrameType) -> bool:

@@ -29,6 +29,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import signal
+import sys
 import threading
 import time
 import types
@@ -42,17 +43,13 @@ from .findings import is_user_file
 from .loops import insides
 
 
-try:
-    # The functions behind those of the signal module, which take most of their
-    # time to turn numbers into enums and back; seen in 3.5 to 3.15.
-    import _signal as signals  # type: ignore[import-not-found]
-except ImportError:  # pragma: no cover - on no Python that we know
-    signals = signal
-
-
 __all__ = ["Host", "Phase"]
 
 __unittest = True
+
+#: The functions behind those of the signal module, which take most of their time to turn
+#: numbers into enums and back. Seen in 3.5 to 3.15.
+signals: Any = sys.modules.get("_signal", signal)
 
 #: Turns of the loop that are granted to callbacks which are due when it closes. A
 #: transport needs two to tell its protocol that the connection is lost.
@@ -414,6 +411,14 @@ class Host:
         current = signals.signal(signal.SIGINT, signal.default_int_handler)
         if current is not handler and current is not None:
             signals.signal(signal.SIGINT, current)
+
+    def let_go_of_sigint(self) -> None:
+        """Do not let code that has kept our handler, and put it back later, keep it for ever."""
+        if (
+            threading.current_thread() is threading.main_thread()
+            and signals.getsignal(signal.SIGINT) == self._on_sigint
+        ):
+            signals.signal(signal.SIGINT, signal.default_int_handler)
 
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:
         phase, driver = self._phase, self._driver

@@ -9,6 +9,7 @@ to the runner's result as that of a subtest (``loop='uvloop'``), so that the tes
 from __future__ import annotations
 
 import copy
+import sys
 import time
 import unittest
 import unittest.case
@@ -123,7 +124,7 @@ def live_on(
             unexpected = unexpected or own.unexpected
             failed = failed or own.failed
             passed = passed or not (own.failed or own.skips)
-            if own.failed and own.failfast:
+            if (own.failed and own.failfast) or getattr(result, "shouldStop", False):
                 break
         if not lived:
             _skip(result, case, NONE_PICKED)
@@ -133,7 +134,8 @@ def live_on(
         else:  # not one life: a runner that sees only skipped subtests takes it for a pass
             reasons = [f"{subtest._subDescription()} {reason}" for subtest, reason in skips]
             _skip(result, case, "; ".join(reasons))
-        if hasattr(result, "addDuration"):
+        # Django's result has it on Python 3.11, but cannot do with it.
+        if sys.version_info >= (3, 12) and hasattr(result, "addDuration"):
             result.addDuration(case, time.perf_counter() - started)
         if failed:
             pass

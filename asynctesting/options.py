@@ -48,6 +48,7 @@ __all__ = [
     "picked_loops",
     "time_limit",
     "written",
+    "written_on",
 ]
 
 __unittest = True
@@ -222,6 +223,12 @@ def written(given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     return result
 
 
+def written_on(item: object) -> dict[str, Any]:
+    """What decorators have written on *item*; nothing on a mock, which has every attribute."""
+    found = getattr(item, ATTRIBUTE, None)
+    return found if type(found) is dict else {}
+
+
 # The environment
 
 
@@ -306,7 +313,8 @@ def _decorate(decorator: str, options: dict[str, Any]) -> Callable[[T], T]:
                 f"{item.__qualname__} is not"
             )
         own = vars(item).get(ATTRIBUTE) or {}
-        setattr(item, ATTRIBUTE, {**own, **options})
+        target: Any = item
+        setattr(target, ATTRIBUTE, {**own, **options})
         if changed is not None:
             changed()
         return item

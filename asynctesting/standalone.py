@@ -9,10 +9,10 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from .errors import FindingsError, OptionError
+from .errors import AsyncTestingWarning, FindingsError, OptionError
 from .findings import raise_at, render
 from .loops.factories import LoopFactory
-from .options import ATTRIBUTE, UNSET, Checks, Options, from_environment, written
+from .options import UNSET, Checks, Options, from_environment, written, written_on
 from .trial import Trial
 from .verdict import trim
 
@@ -78,24 +78,31 @@ def run(
         "close_limit": close_limit,
         "time_limit": time_limit,
     }
-    nearer = {**(getattr(main, ATTRIBUTE, None) or {}), **written(given, where="run()")}
+    nearer = {**written_on(main), **written(given, where="run()")}
     if "loops" in nearer:
         raise OptionError("run(): one life only; call it once for each loop, with loop_factory")
     trial = Trial(
         Options(**{**from_environment(), **nearer}), loop_factory=loop_factory, name="main"
     )
     error: BaseException | None = None
+    result: Any = None
     try:
         trial.open()
         awaitable = trial.call(main)
         if not inspect.isawaitable(awaitable):
             raise TypeError(f"run() needs a coroutine function, but {main!r} is not one")
-        result: T = trial.run(awaitable, name="main()")  # type: ignore[arg-type]
+        result = trial.run(awaitable, name="main()")  # type: ignore[arg-type]
     except BaseException as raised:
         error = raised
     finally:
         trial.close()
-    trial.warn()
+    try:
+        trial.warn()
+    except AsyncTestingWarning as warning:
+        if error is None:
+            error = warning
+        else:
+            error.add_note(f"\n{warning}")
     try:
         if error is not None:
             if trial.failing:
@@ -104,6 +111,6 @@ def run(
         if trial.failing:
             report = render(trial.failing, subject="this run")
             raise raise_at(FindingsError(report), trial.failing[0].place)
-        return result
+        return result  # type: ignore[no-any-return]
     finally:
         error = None

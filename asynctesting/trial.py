@@ -216,6 +216,7 @@ class Trial:
             elif not (owned and host.drop_driver()):
                 self._shut_down(host, closing, owned)
         finally:
+            host.let_go_of_sigint()
             if owned:
                 if not host.loop.is_running():
                     host.loop.close()

@@ -15,6 +15,7 @@ import inspect
 import traceback
 import unittest
 from collections.abc import Mapping, Sequence
+from traceback import walk_tb
 from types import TracebackType
 from typing import Any, Final
 
@@ -189,6 +190,7 @@ class HeldResult:
         ]
         if errors:
             verdict = errors[:1]
+            rest = [call for call in rest if call[0] in ("addDuration", "stopTest")]
             for call in errors[1:] + skips:
                 _append(errors[0][1][1][1], call)
         else:
@@ -228,9 +230,12 @@ def _append(error: BaseException, call: tuple[str, tuple[Any, ...]]) -> None:
     later = trim(args[1][1])
     if later is error:
         return
-    seen = later.__context__
-    text = "".join(traceback.format_exception(later, chain=seen is not error)).rstrip()
-    error.add_note(f"\nand then, in the same test:\n\n{text}")
+    tb = later.__traceback__
+    if tb is not None and all("__unittest" in frame.f_globals for frame, _ in walk_tb(tb)):
+        lines = traceback.format_exception_only(later)
+    else:
+        lines = traceback.format_exception(later, chain=later.__context__ is not error)
+    error.add_note(f"\nand then, in the same test:\n\n{''.join(lines).rstrip()}")
 
 
 def _trimmed(

@@ -75,10 +75,27 @@ class LoopErrors(Check):
         self._ending = True
 
     def _handle(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        if self._ending and isinstance(context.get("exception"), asyncio.CancelledError):
+            return  # a callback that trips over a task which we have cancelled
+        try:
+            fact, place, detail = self._words(context)
+        except Exception as problem:  # asyncio would log it, and the test would pass
+            fact = f"an error that cannot be shown ({type(problem).__name__})"
+            place, detail = None, ""
+        self._found.append(
+            Finding(
+                self.id,
+                fact,
+                "mend the error, or await what carries it, so that the test sees it",
+                place,
+                detail,
+            )
+        )
+
+    def _words(self, context: dict[str, Any]) -> tuple[str, Place | None, str]:
+        """Put into words what the loop tells."""
         message = context.get("message") or "unhandled error in the event loop"
         error = context.get("exception")
-        if self._ending and isinstance(error, asyncio.CancelledError):
-            return  # a callback that trips over a task which we have cancelled
         task = context.get("task") or context.get("future")
         fact = message[:1].lower() + message[1:].rstrip("!")
         place = None
@@ -96,15 +113,7 @@ class LoopErrors(Check):
             code = callback.__code__
             place = Place(code.co_filename, code.co_firstlineno, code.co_name)
         place = place or _creation(context.get("source_traceback"))
-        self._found.append(
-            Finding(
-                self.id,
-                fact,
-                "mend the error, or await what carries it, so that the test sees it",
-                place,
-                detail,
-            )
-        )
+        return fact, place, detail
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
         return self._found

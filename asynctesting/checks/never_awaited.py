@@ -9,7 +9,8 @@ The cure: ``self.assertTrue(await herd(cat))``.
 The allowance: ``checks={"never-awaited": "ignore"}`` on the class.
 
 What it cannot see: a coroutine that is still alive when the test ends, because
-something refers to it or because it is part of a reference cycle.
+something refers to it or because it is part of a reference cycle. One in a cycle may be found, and
+blamed, in a later test of the same thread, when the garbage collector comes to it.
 
 """
 

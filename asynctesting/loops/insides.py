@@ -70,7 +70,9 @@ def _registry(*names: str) -> Any:
 _SCHEDULED = (
     _registry("_scheduled_tasks", "_all_tasks") if sys.version_info < (3, 14) else None
 )
-_EAGER = _registry("_eager_tasks") or ()
+_EAGER = _registry("_eager_tasks")
+if _EAGER is None:
+    _EAGER = ()
 
 
 def _local() -> Any:
