@@ -472,7 +472,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def _asynctesting_maybe_async(self, name: str, func: Any, args: Any, kwargs: Any) -> Any:
         trial = self._asynctesting_open()
-        if getattr(func, "is_hypothesis_test", False):
+        if getattr(func, "is_hypothesis_test", False) is True:  # a mock has every attribute
             return func(*args, **kwargs)  # each example comes to execute_example()
         result = trial.call(func, *args, **kwargs)
         if result is None or not isinstance(result, (CoroutineType, Coroutine)):
