@@ -405,7 +405,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def _callTestMethod(self, method: Any) -> None:
         # Django replaces the method by one that runs it on a loop of its own.
-        awaitable = getattr(method, "awaitable", None)
+        awaitable = getattr(method, "__dict__", {}).get("awaitable")
         if awaitable is not None and inspect.iscoroutinefunction(awaitable):
             method = awaitable
             if inspect.ismethod(awaitable) and awaitable.__self__ is not self:
