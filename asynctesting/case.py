@@ -124,6 +124,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     #: Exceptions, by id, for which those of a context manager speak.
     _asynctesting_explained: dict[int, BaseException]
+    #: Cancellations of the test's stages that nothing has explained.
+    _asynctesting_cancelled: tuple[BaseException, ...] = ()
     #: The exception that ended the test so far, for context managers to be left with.
     _asynctesting_ended: BaseException | None = None
 
@@ -399,7 +401,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             if self._asynctesting_has_own("asyncSetUp"):
                 self._callAsync(self.asyncSetUp)
         except BaseException as error:
-            self._asynctesting_ended = error
+            self._asynctesting_note(error)
             raise
         self._asynctesting_stage = "test"
 
@@ -413,7 +415,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         try:
             result = self._callMaybeAsync(method)
         except BaseException as error:
-            self._asynctesting_ended = error
+            self._asynctesting_note(error)
             raise
         if result is not None:
             warnings.warn(
@@ -430,8 +432,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                 self._callAsync(self.asyncTearDown)
             self._asynctesting_sync("tearDown", "tear-down")
         except BaseException as error:
-            if self._asynctesting_ended is None:
-                self._asynctesting_ended = error
+            self._asynctesting_note(error)
             raise
 
     def _callCleanup(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
@@ -440,9 +441,14 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                 self._asynctesting_name_of_cleanup(function, args), function, args, kwargs
             )
         except BaseException as error:
-            if self._asynctesting_ended is None:
-                self._asynctesting_ended = error
+            self._asynctesting_note(error)
             raise
+
+    def _asynctesting_note(self, error: BaseException) -> None:
+        """Remember what ended the test, for whoever is left with it."""
+        self._asynctesting_ended = error
+        if isinstance(error, asyncio.CancelledError):
+            self._asynctesting_cancelled = (*self._asynctesting_cancelled, error)
 
     def _asynctesting_has_own(self, name: str) -> bool:
         """Tell whether a stage is more than the standard class's empty one."""
@@ -511,9 +517,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             new = explain(error, ended)
             if new is None:
                 return
-            if isinstance(ended, asyncio.CancelledError):
-                self._asynctesting_explained[id(ended)] = new
-            self._asynctesting_ended = error
+            for cancelled in self._asynctesting_cancelled:
+                self._asynctesting_explained[id(cancelled)] = new
+            self._asynctesting_cancelled = ()
             if new is error:
                 raise
             raise new from None
@@ -546,6 +552,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 _OF_ONE_LIFE = (
     "_asyncioRunner",
     "_asyncioTestContext",
+    "_asynctesting_cancelled",
     "_asynctesting_ended",
     "_asynctesting_explained",
     "_asynctesting_stage",

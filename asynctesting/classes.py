@@ -125,11 +125,7 @@ class ClassLife:
 
     def _open(self) -> Trial:
         if self._trial is None:
-            trial = Trial(
-                self.options,
-                loop_factory=declared_factory_of(self.cls),
-                name=self.cls.__qualname__,
-            )
+            trial = Trial(self.options, loop_factory=declared_factory_of(self.cls))
             trial.open()
             self._trial = trial
             self.cls.addClassCleanup(self._close)

@@ -160,6 +160,7 @@ class TimeLimit:
         "_pursued",
         "_put_off",
         "_report",
+        "_sent",
         "_since",
         "_taps",
         "_thread",
@@ -188,6 +189,7 @@ class TimeLimit:
         self._told = True  # whether an error has been raised for it
         self._report = ""
         self._open = False  # a stage is running: interruptions are welcome
+        self._sent = False  # an asynchronous exception may be on its way
         self._pursued = False  # our trace function is, or was, in place of the user's
         self._tracer: Any = None  # the user's
         self._reset()
@@ -391,7 +393,8 @@ def _is_inside(frame: FrameType | None) -> bool:
     Tell whether an exception at this place would hit the machinery, not the user's code.
 
     That is this package, the loop, and what does something for the user's code that must not be
-    left half done, and may hold a lock meanwhile: a module being imported, coverage taking notes.
+    left half done, and may hold a lock meanwhile: a module being imported, coverage taking notes,
+    this signal handler itself.
 
     """
     innermost = frame
@@ -405,7 +408,7 @@ def _is_inside(frame: FrameType | None) -> bool:
     return False
 
 
-_DELICATE: Final = ("_frozen_importlib", "coverage.", "importlib._bootstrap")
+_DELICATE: Final = (__name__, "_frozen_importlib", "coverage.", "importlib._bootstrap")
 
 
 def _can_raise_at(frame: FrameType) -> bool:
@@ -441,6 +444,7 @@ class _Watchdog:
         self.displaced = bool(self.signals)  # handlers are to be installed
         self.timed = False  # ITIMER_VIRTUAL is ours
         self.hooked = False
+        self._knocks: list[Any] = []  # the signal by which the thread is begun again after a fork
         self.begin_anew()
 
     def begin_anew(self) -> None:
@@ -473,6 +477,11 @@ class _Watchdog:
                 after_in_parent=self.after_fork,
                 after_in_child=self.begin_anew,
             )
+            # Python 3.13 counts threads after these functions. So the last one only has a signal
+            # handled as soon as os.fork() returns, if there is one in the list; and does that
+            # without any Python code, since there it would be handled at once.
+            knock = functools.partial(self._knocks.sort, key=_thread.interrupt_main)
+            os.register_at_fork(after_in_parent=knock)
         self.hooked = True
         self._life = life = object()
         self._done = done = _thread.allocate_lock()
@@ -483,8 +492,11 @@ class _Watchdog:
             self.running = True
 
     def before_fork(self) -> None:
-        """End the thread: Python 3.12 warns of a fork in a process that has several."""
+        """End the thread: since 3.12, Python warns of a fork in a process that has several."""
+        self._knocks.clear()
         if self.running:
+            if threading.get_ident() == threading.main_thread().ident:
+                self._knocks += self._owned()[:1]
             self._life = None
             self.wake()
             self._done.acquire(True, 1.0)
@@ -497,7 +509,7 @@ class _Watchdog:
 
     def after_fork(self) -> None:
         """Go on in the parent process."""
-        if self.armed:
+        if self.armed and not self._knocks:
             self.wake()
 
     # On the main thread
@@ -517,6 +529,8 @@ class _Watchdog:
         """Interrupt the stages of the main thread that are over their time."""
         if signum == signal.SIGVTALRM:
             self.tick()  # the watchdog may be kept from it
+        if self.armed and not self.running:
+            self.wake()  # this process has forked
         for limit in tuple(self.armed):
             if limit._thread == _thread.get_ident():
                 limit.arrive(frame)
@@ -580,29 +594,38 @@ class _Watchdog:
         if self._lock.acquire(me != threading.main_thread().ident):
             try:
                 if limit._open:
-                    _raise_in(limit._thread, Interrupted)
+                    limit._sent = _raise_in(limit._thread)
             finally:
                 self._lock.release()
         limit._ask_to_end()  # that wakes a loop that is idle, and the exception arrives
 
     def recall(self, limit: TimeLimit) -> None:
-        """Take back an asynchronous exception that has not arrived; none comes after that."""
+        """Let no asynchronous exception arrive after this; to be called on the limit's thread."""
         with self._lock:
-            _raise_in(limit._thread, None)
+            sent, limit._sent = limit._sent, False
+        if sent:
+            # It may have arrived or not. Taking it back would leave Python 3.11 looking for it
+            # for ever, so it is sent anew, and waited for.
+            try:
+                _raise_in(limit._thread)
+                for _ in range(1000):
+                    pass
+            except Interrupted:
+                pass
 
 
 def _has_timer(signum: int) -> bool:
     return signum == signal.SIGVTALRM and signal.getitimer(signal.ITIMER_VIRTUAL) != (0.0, 0.0)
 
 
-def _raise_in(thread: int, exception: type[BaseException] | None) -> None:
-    """Raise *exception* in a thread when it next runs Python code; none takes it back."""
+def _raise_in(thread: int) -> bool:
+    """Raise :exc:`Interrupted` in a thread when it next runs Python code; tell if this can be."""
     try:
         from ctypes import c_ulong, py_object, pythonapi  # takes milliseconds, and only here
-    except ImportError:  # a Python without it: the process will have to be ended
-        return
-    raised = None if exception is None else py_object(exception)
-    pythonapi.PyThreadState_SetAsyncExc(c_ulong(thread), raised)
+    except ImportError:  # the process will have to be ended
+        return False
+    pythonapi.PyThreadState_SetAsyncExc(c_ulong(thread), py_object(Interrupted))
+    return True
 
 
 _watchdog: Final = _Watchdog()

@@ -1,26 +1,14 @@
 """
 One loop, and the one task on it that carries every asynchronous phase of a test.
 
-What flows where: a *driver* task waits for a phase, awaits its coroutine, stops the
-loop, and waits for the next. :meth:`Host.run` hands it a phase and runs the loop until
-the phase has ended, or the driver has, or something raised through the loop. So set-up,
-test, tear-down and cleanups are one task, and what is entered in one of them, a
-:class:`asyncio.TaskGroup`, a timeout, can be left in another; between the phases the
-loop stands still, and synchronous phases run outside of it.
+What flows where: :meth:`Host.run` hands a phase to the *driver* (see
+:mod:`asynctesting.driver`) and runs the loop until the phase has ended, or something raised
+through the loop, or stopped it. So set-up, test, tear-down and cleanups are one task, and what is
+entered in one of them, a :class:`asyncio.TaskGroup`, a timeout, can be left in another. Between
+the phases the loop stands still, and synchronous phases run outside of it.
 
-Three things need care.
-
-*Cancellation.* A request to cancel the driver belongs to the phase in which it is
-delivered. What is left of it when the phase ends is taken back, so that the next phase
-runs; one that comes between two phases is kept, and delivered at the first ``await``
-of the next.
-
-*A phase that cannot go on*: the loop was stopped, or an error came through it. The phase
-is cancelled and given a limit; if it resists, it is left behind with its driver, and the next
-phase gets a new one.
-
-*Contexts.* The driver has one. A phase that belongs to another context (a test of a class
-with one loop) is stepped in that one.
+A phase that cannot go on, since the loop was stopped or an error came through it, is cancelled and
+given a limit. If it resists, it is left behind with its driver, and the next phase gets a new one.
 
 """
 
@@ -32,20 +20,22 @@ import signal
 import sys
 import threading
 import time
-import types
-from collections.abc import Awaitable, Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine
 from types import FrameType
 from typing import Any, Final
 
 from .checks.tasks import describe
+from .driver import Driver, Phase
 from .errors import StageError
 from .findings import is_user_file
 from .loops import insides
 
 
-__all__ = ["Host", "Phase"]
+__all__ = ["Host"]
 
 __unittest = True
+
+_DRIVER_FILE: Final = Driver.send.__code__.co_filename
 
 #: The functions behind those of the signal module, which take most of their time to turn
 #: numbers into enums and back. Seen in 3.5 to 3.15.
@@ -56,51 +46,6 @@ signals: Any = sys.modules.get("_signal", signal)
 LAST_TURNS: Final = 8
 
 
-class Phase:
-    """One coroutine for the driver, and what became of it."""
-
-    __slots__ = ("context", "coroutine", "done", "error", "last", "name", "swallowed", "value")
-
-    def __init__(
-        self,
-        coroutine: Coroutine[Any, Any, Any],
-        context: contextvars.Context | None,
-        name: str,
-        *,
-        last: bool = False,
-    ) -> None:
-        self.coroutine = coroutine
-        self.context = context
-        self.name = name
-        self.last = last
-        self.done = False
-        self.value: Any = None
-        self.error: BaseException | None = None
-        self.swallowed = False
-
-
-@types.coroutine
-def _in_context(
-    context: contextvars.Context, coroutine: Coroutine[Any, Any, Any]
-) -> Generator[Any, Any, Any]:
-    """Await *coroutine*, each of its steps in *context*."""
-    step: Callable[..., Any] = coroutine.send
-    argument: Any = None
-    while True:
-        try:
-            awaited = context.run(step, argument)
-        except StopIteration as stop:
-            return stop.value
-        try:
-            argument = yield awaited
-            step = coroutine.send
-        except GeneratorExit:
-            context.run(coroutine.close)
-            raise
-        except BaseException as error:
-            step, argument = coroutine.throw, error
-
-
 class Host:
     """
     A loop with its driver.
@@ -109,7 +54,7 @@ class Host:
         loop: the loop, not running.
         context: what the driver runs in.
         limit: real seconds after which a phase that was cancelled is left behind.
-        name: name of the driver task.
+        name: name of the driver task, if not one of asyncio's.
 
     """
 
@@ -119,17 +64,19 @@ class Host:
         context: contextvars.Context,
         *,
         limit: float,
-        name: str = "test",
+        name: str | None = None,
     ) -> None:
         self.loop = loop
         self.context = context
         self.limit = limit
         self.name = name
         self.abandoned: list[asyncio.Task[Any]] = []
-        self._driver: asyncio.Task[None] | None = None
+        # A task factory that came with the loop makes this task, too; one that a test
+        # sets later counts the test's own tasks.
+        self._has_factory = loop.get_task_factory() is not None
+        self._driver = Driver(loop)
+        self._task: asyncio.Task[None] | None = None
         self._phase: Phase | None = None
-        self._wake: asyncio.Future[None] | None = None
-        self._held: asyncio.CancelledError | None = None
         self._interrupts = 0
         self._reason = ""
         self._swallowed: list[str] = []
@@ -137,7 +84,7 @@ class Host:
     @property
     def driver(self) -> asyncio.Task[None] | None:
         """The task that carries the phases, once there was one."""
-        return self._driver
+        return self._task
 
     # Phases
 
@@ -175,7 +122,7 @@ class Host:
         self._phase = phase
         sigint = self._take_sigint()
         try:
-            self._wake_driver()
+            self._wake_driver(phase)
             try:
                 self.loop.run_forever()
             except BaseException as error:
@@ -209,14 +156,19 @@ class Host:
         if self.loop.is_closed():
             raise RuntimeError(f"cannot run {name}: event loop is closed, the test has closed it")
 
-    def _wake_driver(self) -> None:
-        if self._driver is None or self._driver.done():
-            self._driver = self.loop.create_task(
-                self._drive(), name=self.name, context=self.context
-            )
-            self._driver.add_done_callback(self._driver_done)
-        elif self._wake is not None and not self._wake.done():
-            self._wake.set_result(None)
+    def _wake_driver(self, phase: Phase) -> None:
+        if self._task is None or self._task.done():
+            self._driver = driver = Driver(self.loop)
+            driver.carry(phase)
+            if self._has_factory:
+                task = self.loop.create_task(driver, name=self.name, context=self.context)
+            else:
+                task = asyncio.tasks.Task(
+                    driver, loop=self.loop, name=self.name, context=self.context
+                )
+            driver.task = self._task = task
+        else:
+            self._driver.carry(phase)
 
     def stop(self, reason: str) -> None:
         """Give up the phase that runs; *reason* becomes part of its :exc:`StageError`."""
@@ -232,11 +184,6 @@ class Host:
         swallowed, self._swallowed = self._swallowed, []
         return swallowed
 
-    def _driver_done(self, driver: asyncio.Task[None]) -> None:
-        """Do not run the loop for ever for a driver that was killed."""
-        if driver is self._driver:
-            self.loop.stop()
-
     def _outcome(self, phase: Phase) -> Any:
         error = phase.error
         if error is None:
@@ -246,71 +193,11 @@ class Host:
             if isinstance(error, asyncio.CancelledError) and self._interrupts:
                 raise KeyboardInterrupt from None
             tb = error.__traceback__
-            raise error.with_traceback(tb.tb_next if tb is not None else None)
+            while tb is not None and tb.tb_frame.f_code.co_filename == _DRIVER_FILE:
+                tb = tb.tb_next
+            raise error.with_traceback(tb)
         finally:
             del error  # it refers to this frame
-
-    async def _drive(self) -> None:
-        """Carry phases until the last one."""
-        driver = asyncio.current_task()
-        assert driver is not None
-        while True:
-            phase = self._phase
-            if phase is None or phase.done:
-                await self._wait(driver)
-                continue
-            if self._held is not None:
-                # Deliver it at the first await of this phase. The count of requests
-                # stays what it is: one is taken back, one is made.
-                held, self._held = self._held, None
-                driver.uncancel()
-                driver.cancel(*held.args[:1])
-            try:
-                if phase.context is None:
-                    phase.value = await phase.coroutine
-                else:
-                    phase.value = await _in_context(phase.context, phase.coroutine)
-            except BaseException as error:
-                if isinstance(error, GeneratorExit) and not self.loop.is_running():
-                    raise  # the driver itself is being closed
-                phase.error = error
-            if driver.cancelling():
-                await self._settle(driver, phase)
-            if driver is not self._driver:
-                return  # left behind meanwhile: another one carries the phases
-            last = phase.last
-            phase.done = True
-            self.loop.stop()
-            del phase
-            if last:
-                driver.remove_done_callback(self._driver_done)
-                return
-
-    async def _wait(self, driver: asyncio.Task[None]) -> None:
-        """Wait for the next phase; keep a cancellation for it."""
-        self._wake = self.loop.create_future()
-        try:
-            await self._wake
-        except asyncio.CancelledError as error:
-            # Python 3.11 and 3.12 deliver a request that has been taken back; it
-            # does not count any more.
-            if driver.cancelling():
-                self._held = error.with_traceback(None)
-        finally:
-            self._wake = None
-
-    async def _settle(self, driver: asyncio.Task[None], phase: Phase) -> None:
-        """Take back what is left of the requests to cancel *phase*."""
-        try:
-            await asyncio.sleep(0)
-        except asyncio.CancelledError as error:
-            # Requested, but not delivered: the phase had no more awaits. A plain
-            # task would end as cancelled, and so does the phase.
-            if phase.error is None:
-                phase.error = error
-        phase.swallowed = phase.error is None
-        while driver.cancelling():
-            driver.uncancel()
 
     # Ends
 
@@ -321,36 +208,28 @@ class Host:
         It is when the loop has nothing else to do, and nobody waits for the driver.
 
         """
-        driver, loop = self._driver, self.loop
+        task, loop = self._task, self.loop
         if not insides.is_quiet(loop):
             return False
-        if driver is None or driver.done():
+        if task is None or task.done():
             return not asyncio.all_tasks(loop)
-        wake = self._wake
-        driver.remove_done_callback(self._driver_done)
         if (
-            wake is None
-            or wake.done()
-            or insides.has_callbacks(driver)
-            or not insides.is_alone(driver)
+            not self._driver.is_idle
+            or insides.has_callbacks(task)
+            or not insides.is_alone(task)
         ):
-            driver.add_done_callback(self._driver_done)
             return False
-        insides.silence(driver)
-        self._driver = None
-        coroutine: Any = driver.get_coro()
-        coroutine.close()
-        wake.cancel()  # or it and the driver would refer to each other
+        self.forget_driver()
         return True
 
     def _end(self, phase: Phase) -> bool:
         """Cancel *phase* and wait for it, within the limit; tell whether it has ended."""
-        driver, loop = self._driver, self.loop
-        if driver is None or loop.is_closed() or loop.is_running():
+        task, loop = self._task, self.loop
+        if task is None or loop.is_closed() or loop.is_running():
             return False
         deadline = time.monotonic() + self.limit
-        while not phase.done and not driver.done() and time.monotonic() < deadline:
-            driver.cancel()
+        while not phase.done and not task.done() and time.monotonic() < deadline:
+            task.cancel()
             handle = loop.call_later(max(0.0, deadline - time.monotonic()), loop.stop)
             try:
                 loop.run_forever()
@@ -358,28 +237,26 @@ class Host:
                 deadline = min(deadline, time.monotonic() + self.limit / 10)
             finally:
                 handle.cancel()
-        if phase.done or driver.done():
+        if phase.done or task.done():
             phase.error = None
             return True
         self.abandon()
         return False
 
     def forget_driver(self) -> None:
-        """End the driver of a loop that somebody has closed."""
-        driver, self._driver = self._driver, None
-        if driver is not None and not driver.done():
-            driver.remove_done_callback(self._driver_done)
-            insides.silence(driver)
-            coroutine: Any = driver.get_coro()
-            coroutine.close()
+        """End the driver, whatever its loop does."""
+        task, self._task = self._task, None
+        if task is not None and not task.done():
+            insides.silence(task)
+        self._driver.retire()
 
     def abandon(self) -> None:
         """Leave the driver behind, whatever it does; the next phase gets a new one."""
-        driver, self._driver, self._wake = self._driver, None, None
-        if driver is not None and not driver.done():
-            driver.remove_done_callback(self._driver_done)
-            insides.silence(driver)
-            self.abandoned.append(driver)
+        task, self._task = self._task, None
+        if task is not None and not task.done():
+            self._driver.left_behind = True
+            insides.silence(task)
+            self.abandoned.append(task)
 
     def _resists(self, phase: Phase) -> str:
         """Say that *phase* had to be left behind, and where it stands."""
@@ -421,16 +298,16 @@ class Host:
             signals.signal(signal.SIGINT, signal.default_int_handler)
 
     def _on_sigint(self, signum: int, frame: FrameType | None) -> None:
-        phase, driver = self._phase, self._driver
+        phase, task = self._phase, self._task
         self._interrupts += 1
         if (
             self._interrupts == 1
             and phase is not None
             and not phase.done
-            and driver is not None
-            and not driver.done()
+            and task is not None
+            and not task.done()
         ):
-            driver.cancel()
+            task.cancel()
             self.loop.call_soon_threadsafe(lambda: None)  # wake a selector that waits
             return
         raise KeyboardInterrupt

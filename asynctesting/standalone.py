@@ -81,9 +81,7 @@ def run(
     nearer = {**written_on(main), **written(given, where="run()")}
     if "loops" in nearer:
         raise OptionError("run(): one life only; call it once for each loop, with loop_factory")
-    trial = Trial(
-        Options(**{**from_environment(), **nearer}), loop_factory=loop_factory, name="main"
-    )
+    trial = Trial(Options(**{**from_environment(), **nearer}), loop_factory=loop_factory)
     error: BaseException | None = None
     result: Any = None
     try:

@@ -50,7 +50,7 @@ class Trial:
         parent: the trial of a class with one loop for all its tests; this one is then
             a guest on that loop, in a copy of that context.
         runner: a runner of somebody else's making, whose loop is used and not closed.
-        name: what the task that carries the phases is called.
+        name: what the task that carries the phases is called, if not as asyncio would.
 
     """
 
@@ -61,7 +61,7 @@ class Trial:
         loop_factory: LoopFactory | None = None,
         parent: Trial | None = None,
         runner: Any = None,
-        name: str = "test",
+        name: str | None = None,
     ) -> None:
         self.options = options
         self.name = name

@@ -45,6 +45,11 @@ _HELD: Final = frozenset(
 #: What is told of a test in which nothing happened.
 _HEALTHY: Final = frozenset({"addDuration", "addSuccess", "stopTest"})
 
+#: Where a loop's own frames are, between ours and a callback's.
+_LOOP_MODULES: Final = frozenset(
+    {"asyncio.base_events", "asyncio.events", "asyncio.runners", "asyncio.unix_events"}
+)
+
 _OUTCOMES: Final = ("addError", "addFailure")
 
 
@@ -52,25 +57,17 @@ def trim(
     error: BaseException, failure: type[BaseException] | tuple[type[BaseException], ...] = ()
 ) -> BaseException:
     """
-    Drop the frames that lead from the runner to the user's first line.
+    Drop the frames of runners, ours among them, and of the loop below them.
 
-    unittest does so itself when it prints; other runners do not. A traceback that has
-    only such frames is left as it is.
+    unittest drops the first ones itself when it prints; other runners do not, and an error that
+    came through the loop has them in the middle. A traceback without any of the user's is
+    left as it is.
 
     Args:
         error: whose traceback to shorten, and of the exceptions that led to it.
         failure: what assertions raise; of these, the frames of the assertion go too.
 
     """
-    if isinstance(error, failure):
-        last = None
-        tb = error.__traceback__
-        while tb is not None:
-            if "__unittest" not in tb.tb_frame.f_globals:
-                last = tb
-            tb = tb.tb_next
-        if last is not None:
-            last.tb_next = None
     seen: set[int] = set()
     todo: list[BaseException | None] = [error]
     while todo:
@@ -78,13 +75,35 @@ def trim(
         if one is None or id(one) in seen:
             continue
         seen.add(id(one))
-        tb = one.__traceback__
-        while tb is not None and "__unittest" in tb.tb_frame.f_globals:
-            tb = tb.tb_next
-        if tb is not None:
-            one.__traceback__ = tb
+        one.__traceback__ = _without_runners(one.__traceback__, isinstance(one, failure))
         todo += [one.__cause__, one.__context__]
     return error
+
+
+def _without_runners(tb: TracebackType | None, is_failure: bool) -> TracebackType | None:
+    kept: list[TracebackType] = []
+    tail: list[TracebackType] = []
+    through_us = False
+    one = tb
+    while one is not None:
+        frame = one.tb_frame
+        if "__unittest" in frame.f_globals:
+            through_us = True
+            tail.append(one)
+        elif through_us and frame.f_globals.get("__name__") in _LOOP_MODULES:
+            tail.append(one)
+        else:
+            through_us = False
+            kept.append(one)
+            tail = []
+        one = one.tb_next
+    if not kept:
+        return tb
+    if not is_failure:
+        kept += tail  # where an assertion method is not the one that failed, show it
+    for this, following in zip(kept, [*kept[1:], None]):
+        this.tb_next = following
+    return kept[0]
 
 
 class HeldResult:

@@ -1,0 +1,261 @@
+"""
+What the task of a test is made of: it carries one phase after another.
+
+A task steps a coroutine. The :class:`Driver` stands in the coroutine's place and passes each
+step on to the phase that it carries, so that set-up, test, tear-down and cleanups run in the same
+task. It is no coroutine function: whoever looks at the task, a debugger, asyncio's call
+graph, our own reports, sees the user's coroutine, as if the task had been made for it.
+
+Between two phases it waits for a future. Cancellation needs care there and at the end of each
+phase: see :meth:`Driver._wait`, :meth:`Driver._begin` and :meth:`Driver._settle`.
+
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Coroutine, Generator
+from typing import Any
+
+
+__all__ = ["Driver", "Phase"]
+
+__unittest = True
+
+
+class Phase:
+    """
+    One coroutine, and what became of it.
+
+    Args:
+        coroutine: what to step.
+        context: where to step it, if not in the context of the task.
+        name: what it is called in reports.
+        last: whether the driver ends with it.
+
+    """
+
+    __slots__ = ("context", "coroutine", "done", "error", "last", "name", "swallowed", "value")
+
+    def __init__(
+        self,
+        coroutine: Coroutine[Any, Any, Any],
+        context: contextvars.Context | None,
+        name: str,
+        *,
+        last: bool = False,
+    ) -> None:
+        self.coroutine = coroutine
+        self.context = context
+        self.name = name
+        self.last = last
+        self.done = False
+        self.value: Any = None
+        self.error: BaseException | None = None
+        #: Whether it ended normally although it had been cancelled.
+        self.swallowed = False
+
+
+class Driver(Coroutine[Any, Any, None]):
+    """
+    Carries phases, in one task of *loop*.
+
+    Args:
+        loop: the loop of the task. It is stopped when a phase has ended.
+
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self.task: asyncio.Task[None] | None = None
+        #: Whether it has been given up: it ends with its phase, and stops nothing.
+        self.left_behind = False
+        self._next: Phase | None = None
+        self._phase: Phase | None = None
+        self._settling = False
+        self._wake: asyncio.Future[None] | None = None
+        self._held: BaseException | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it waits for a phase, and nobody has cancelled it meanwhile."""
+        return self._wake is not None and not self._wake.done()
+
+    def carry(self, phase: Phase) -> None:
+        """Take *phase* on, with the next turn of the loop."""
+        self._next = phase
+        wake = self._wake
+        if wake is not None and not wake.done():
+            wake.set_result(None)
+
+    def retire(self) -> None:
+        """End while waiting for a phase, without another step."""
+        self.close()
+        if self._wake is not None and not self.loop.is_closed():
+            self._wake.cancel()  # or it and the task would refer to each other
+        self.task = self._wake = None
+
+    # A coroutine, as a task uses it
+
+    def send(self, value: Any, /) -> Any:
+        """Step what it carries."""
+        phase = self._phase
+        if phase is None:
+            return self._wait(None)
+        if self._settling:
+            return self._settle(None)
+        try:
+            if phase.context is None:
+                return phase.coroutine.send(value)
+            return phase.context.run(phase.coroutine.send, value)
+        except StopIteration as stop:
+            phase.value = stop.value
+        except BaseException as error:
+            phase.error = error
+        return self._ended()
+
+    def throw(self, error: Any, /, *rest: Any) -> Any:
+        """Raise *error* in what it carries."""
+        phase = self._phase
+        try:
+            if phase is None:
+                return self._wait(error)
+            if self._settling:
+                return self._settle(error)
+            try:
+                if phase.context is None:
+                    return phase.coroutine.throw(error)
+                return phase.context.run(phase.coroutine.throw, error)
+            except StopIteration as stop:
+                phase.value = stop.value
+            except BaseException as raised:
+                phase.error = raised
+            return self._ended()
+        finally:
+            del error  # this frame lasts as long as the step
+
+    def close(self) -> None:
+        """Close what it carries."""
+        phase, self._phase = self._phase, None
+        if phase is not None and not phase.done:
+            if phase.context is None:
+                phase.coroutine.close()
+            else:
+                phase.context.run(phase.coroutine.close)
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        raise TypeError("the task of a test cannot be awaited as a coroutine")
+
+    # Between the phases
+
+    def _wait(self, error: BaseException | None) -> Any:
+        """
+        Wait for the next phase, or begin it.
+
+        A cancellation that comes while there is no phase is kept for the next one. Python 3.11
+        and 3.12 deliver also a request that has been taken back; it does not count any more.
+
+        """
+        assert self.task is not None
+        if error is not None and self.task.cancelling():
+            self._held = error.with_traceback(None)
+        self._wake = None
+        phase, self._next = self._next, None
+        if phase is not None:
+            return self._begin(phase)
+        self._wake = self.loop.create_future()
+        return self._wake.__await__().send(None)
+
+    def _begin(self, phase: Phase) -> Any:
+        """
+        Take the first step of *phase*.
+
+        A cancellation that was kept is delivered at its first ``await``. The count of requests
+        stays what it is: one is taken back, one is made.
+
+        """
+        self._phase = phase
+        held, self._held = self._held, None
+        if held is not None:
+            assert self.task is not None
+            self.task.uncancel()
+            self.task.cancel(*held.args[:1])
+        return self.send(None)
+
+    def _ended(self) -> Any:
+        """The phase has ended: go on to the next one, unless it was cancelled."""
+        assert self.task is not None
+        if self.task.cancelling():
+            self._settling = True
+            return None  # a turn of the loop, as asyncio.sleep(0) takes it
+        return self._finish()
+
+    def _settle(self, error: BaseException | None) -> Any:
+        """
+        Take back what is left of the requests to cancel the phase.
+
+        An *error* now is a request that was not delivered: the phase had no more awaits. A plain
+        task would end as cancelled, and so does the phase.
+
+        """
+        self._settling = False
+        phase, task = self._phase, self.task
+        assert phase is not None and task is not None
+        if phase.error is None:
+            phase.error = error
+        phase.swallowed = phase.error is None
+        while task.cancelling():
+            task.uncancel()
+        return self._finish()
+
+    def _finish(self) -> Any:
+        phase, self._phase = self._phase, None
+        assert phase is not None
+        phase.done = True
+        if self.left_behind:
+            self.task = None
+            raise StopIteration
+        self.loop.stop()
+        if phase.last:
+            self.task = None
+            raise StopIteration
+        return self._wait(None)
+
+    # What others see of it
+
+    @property
+    def _carried(self) -> Any:
+        return None if self._phase is None else self._phase.coroutine
+
+    @property
+    def cr_running(self) -> bool:
+        """Whether the phase runs now."""
+        return bool(getattr(self._carried, "cr_running", False))
+
+    @property
+    def cr_frame(self) -> Any:
+        """Where the phase stands; nowhere, while it runs: its own coroutine knows."""
+        return None if self.cr_running else getattr(self._carried, "cr_frame", None)
+
+    @property
+    def cr_await(self) -> Any:
+        """What the phase awaits; the phase itself, while it runs."""
+        carried = self._carried
+        return carried if self.cr_running else getattr(carried, "cr_await", None)
+
+    @property
+    def cr_code(self) -> Any:
+        """The code of the phase."""
+        return getattr(self._carried, "cr_code", None)
+
+    @property
+    def cr_origin(self) -> Any:
+        """Where the coroutine of the phase was made, if that is recorded."""
+        return getattr(self._carried, "cr_origin", None)
+
+    def __getattr__(self, name: str) -> Any:
+        """Its name: that of the phase."""
+        if name in ("__name__", "__qualname__"):
+            return getattr(self._carried, name, type(self).__name__)
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
