@@ -445,10 +445,18 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             raise
 
     def _asynctesting_note(self, error: BaseException) -> None:
-        """Remember what ended the test, for whoever is left with it."""
-        self._asynctesting_ended = error
+        """
+        Remember what ended the test, for whoever is left with it.
+
+        It is the first exception, or a cancellation that struck in a later stage, which
+        only the one who asked for it can explain.
+
+        """
         if isinstance(error, asyncio.CancelledError):
+            self._asynctesting_ended = error
             self._asynctesting_cancelled = (*self._asynctesting_cancelled, error)
+        elif self._asynctesting_ended is None:
+            self._asynctesting_ended = error
 
     def _asynctesting_has_own(self, name: str) -> bool:
         """Tell whether a stage is more than the standard class's empty one."""
