@@ -528,6 +528,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             for cancelled in self._asynctesting_cancelled:
                 self._asynctesting_explained[id(cancelled)] = new
             self._asynctesting_cancelled = ()
+            self._asynctesting_ended = error
             if new is error:
                 raise
             raise new from None
