@@ -74,6 +74,8 @@ class ClassLife:
         if self._running is not None:
             return self._call_nested(name, fixture)
         self._running = name
+        if self._trial is not None:
+            self._trial.resume_limit()
         try:
             if name == "setUpClass":
                 self._set_up(fixture)
@@ -81,6 +83,8 @@ class ClassLife:
                 self._tear_down(fixture)
         finally:
             self._running = None
+            if self._trial is not None:
+                self._trial.pause_limit()
 
     def _call_nested(self, name: str, fixture: Callable[[], Any]) -> Any:
         """A call of ``super()`` in a fixture: the outermost one does the asynchronous half."""
@@ -117,9 +121,13 @@ class ClassLife:
 
     def _clean_up(self, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
         trial = self._open()
-        result = trial.call(function, *args, **kwargs)
-        if inspect.isawaitable(result):
-            trial.run(result, name="a class cleanup")  # type: ignore[arg-type]
+        trial.resume_limit()
+        try:
+            result = trial.call(function, *args, **kwargs)
+            if inspect.isawaitable(result):
+                trial.run(result, name="a class cleanup")  # type: ignore[arg-type]
+        finally:
+            trial.pause_limit()
 
     # The loop
 
@@ -136,6 +144,7 @@ class ClassLife:
         self._is_set_up = False
         if trial is None:
             return
+        trial.resume_limit()
         trial.close()
         trial.warn()
         if trial.failing:

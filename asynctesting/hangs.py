@@ -393,8 +393,8 @@ def _is_inside(frame: FrameType | None) -> bool:
     Tell whether an exception at this place would hit the machinery, not the user's code.
 
     That is this package, the loop, and what does something for the user's code that must not be
-    left half done, and may hold a lock meanwhile: a module being imported, coverage taking notes,
-    this signal handler itself.
+    left half done, may hold a lock meanwhile, or would swallow it: a module being imported, coverage
+    taking notes, a weak reference being cleared, this signal handler itself.
 
     """
     innermost = frame
@@ -408,7 +408,14 @@ def _is_inside(frame: FrameType | None) -> bool:
     return False
 
 
-_DELICATE: Final = (__name__, "_frozen_importlib", "coverage.", "importlib._bootstrap")
+_DELICATE: Final = (
+    __name__,
+    "_frozen_importlib",
+    "_weakrefset",
+    "coverage.",
+    "importlib._bootstrap",
+    "weakref",
+)
 
 
 def _can_raise_at(frame: FrameType) -> bool:

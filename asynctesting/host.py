@@ -77,6 +77,7 @@ class Host:
         self._driver = Driver(loop)
         self._task: asyncio.Task[None] | None = None
         self._phase: Phase | None = None
+        self._is_quiet = False
         self._interrupts = 0
         self._reason = ""
         self._swallowed: list[str] = []
@@ -175,6 +176,12 @@ class Host:
         self._reason = reason
         self.loop.stop()
 
+    def ask_to_end(self) -> None:
+        """Ask the phase that runs, if one does, to end; to be called on any thread."""
+        task = self._task
+        if self._phase is not None and task is not None:
+            self.loop.call_soon_threadsafe(task.cancel)
+
     def put_swallowed_back(self, names: list[str]) -> None:
         """Leave *names* for somebody else to take."""
         self._swallowed = names + self._swallowed
@@ -220,6 +227,7 @@ class Host:
         ):
             return False
         self.forget_driver()
+        self._is_quiet = True
         return True
 
     def _end(self, phase: Phase) -> bool:
@@ -364,6 +372,13 @@ class Host:
                 break
             await asyncio.sleep(0)
         return sorted(left, key=lambda task: task.get_name()), failed, stuck
+
+    def silence_leftovers(self) -> None:
+        """Keep asyncio from logging what has been reported, or is ours."""
+        if self._is_quiet:
+            return
+        for task in asyncio.all_tasks(self.loop):
+            insides.silence(task)
 
     async def _within(self, awaitable: Awaitable[Any]) -> bool:
         """Await *awaitable* within the limit; leave it behind if it takes longer."""

@@ -11,10 +11,12 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
+import threading
 import traceback
 import warnings
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 
 from .checks import Check, Closing, Levels, levels
 from .errors import AsyncTestingWarning, StageError
@@ -25,12 +27,19 @@ from .loops.factories import LoopFactory
 from .options import Options
 
 
+if TYPE_CHECKING:
+    from .hangs import TimeLimit
+
+
 __all__ = ["Trial"]
 
 __unittest = True
 
 #: How often closing is begun anew when something stops the loop under it.
 ATTEMPTS: Final = 3
+
+#: How many times ``close_limit`` closing may take before it is interrupted.
+CLOSING_STEPS: Final = 6
 
 
 #: The checks of a life that has not been opened.
@@ -81,6 +90,7 @@ class Trial:
         self._broken: set[type[Check]] = set()
         self._closed = False
         self._inside = 0
+        self._limit: TimeLimit | None = None
         self.context: contextvars.Context = (
             parent.context.copy() if parent is not None else contextvars.copy_context()
         )
@@ -112,6 +122,7 @@ class Trial:
             self._host = Host(
                 self._make_loop(), self.context, limit=self.options.close_limit, name=self.name
             )
+        self.resume_limit()
         self._levels = levels(self.options.checks)
         for kind in self._levels.watching:
             try:
@@ -159,7 +170,9 @@ class Trial:
         """Run a synchronous phase, in the context of this life and outside its loop."""
         self._inside += 1
         try:
-            return self.context.run(function, *args, **kwargs)
+            if self._limit is None:
+                return self.context.run(function, *args, **kwargs)
+            return self._limit.run(self.context.run, function, *args, **kwargs)
         finally:
             self._inside -= 1
 
@@ -185,12 +198,36 @@ class Trial:
         except BaseException:
             coroutine.close()
             raise
-        return host.run(coroutine, context or self.context, name)
+        if self._limit is None:
+            return host.run(coroutine, context or self.context, name)
+        return self._limit.run(host.run, coroutine, context or self.context, name)
 
     def abandon(self) -> None:
         """Leave behind what cannot be ended."""
         if self._host is not None:
             self._host.abandon()
+
+    # Time
+
+    def resume_limit(self, seconds: float | None = None) -> None:
+        """Begin to count the time limit (*seconds*, if they are given), from nothing."""
+        seconds = seconds or self.options.time_limit
+        if seconds is not None:
+            from .hangs import TimeLimit, report  # a program that only imports us needs none
+
+            host, thread = self.host, threading.get_ident()
+            self._limit = TimeLimit(
+                seconds,
+                lambda: report(host.loop, host.driver, thread),
+                cancel=host.ask_to_end,
+            )
+            self._limit.start()
+
+    def pause_limit(self) -> None:
+        """Stop counting."""
+        limit, self._limit = self._limit, None
+        if limit is not None:
+            limit.stop()
 
     # Closing
 
@@ -216,9 +253,11 @@ class Trial:
             elif not (owned and host.drop_driver()):
                 self._shut_down(host, closing, owned)
         finally:
+            self.pause_limit()
             host.let_go_of_sigint()
             if owned:
                 if not host.loop.is_running():
+                    host.silence_leftovers()
                     host.loop.close()
                 if self._loop_factory is None:
                     insides.restore_current_loop(self._previous)
@@ -227,9 +266,15 @@ class Trial:
             self._ask(closing)
 
     def _shut_down(self, host: Host, closing: Closing, owned: bool) -> None:
+        if self._limit is not None:
+            # Each step of it is bounded, unless something blocks the thread.
+            self.pause_limit()
+            self.resume_limit(CLOSING_STEPS * host.limit)
+        limit: Any = self._limit
+        run = host.run if limit is None else partial(limit.run, host.run)
         for _ in range(ATTEMPTS):
             try:
-                closing.stubborn, closing.failed, closing.stuck = host.run(
+                closing.stubborn, closing.failed, closing.stuck = run(
                     host.shut_down(self._baseline, self._ending, close=owned),
                     None,
                     "the end of the test",

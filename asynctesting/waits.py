@@ -28,7 +28,7 @@ import linecache
 import os
 import sys
 import types
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from typing import Any, Final
 
 
@@ -318,8 +318,9 @@ def _frames(task: asyncio.Task[Any]) -> list[types.FrameType]:
 
 def _walk(awaited: Any) -> Generator[types.FrameType, None, None]:
     for _ in range(DEEPEST):
-        if isinstance(awaited, types.CoroutineType):
-            frame, awaited = awaited.cr_frame, awaited.cr_await
+        if isinstance(awaited, Coroutine) and hasattr(awaited, "cr_await"):  # ours among them
+            coroutine: Any = awaited
+            frame, awaited = coroutine.cr_frame, coroutine.cr_await
         elif isinstance(awaited, types.GeneratorType):
             frame, awaited = awaited.gi_frame, awaited.gi_yieldfrom
         elif isinstance(awaited, types.AsyncGeneratorType):
