@@ -171,7 +171,8 @@ class keyword                decorator              environment                 
 ``close_limit``
     Real seconds for each step of ending a test. A healthy test never gets near it.
 ``time_limit``
-    Real seconds for one life of a test, or ``None``. It is accepted, but not enforced yet.
+    Real seconds for one life of a test, or ``None``. It ends any stage that lasts longer, and
+    fails that test alone. See :mod:`asynctesting.hangs` for how, and for what cannot be ended.
 ``asyncio_debug``
     asyncio's debug mode. It is off unless ``PYTHONASYNCIODEBUG`` or ``-X dev`` asks for it; no
     check needs it.
