@@ -216,11 +216,18 @@ class Driver(Coroutine[Any, Any, None]):
         if self.left_behind:
             self.task = None
             raise StopIteration
-        self.loop.stop()
+        # In the next turn of the loop, so that what is due now comes first, as it does
+        # after run_until_complete().
+        self.loop.call_soon(self._stop)
         if phase.last:
             self.task = None
             raise StopIteration
         return self._wait(None)
+
+    def _stop(self) -> None:
+        """Stop the loop, unless it was stopped, and runs for another phase by now."""
+        if self._phase is None and self._next is None:
+            self.loop.stop()
 
     # What others see of it
 

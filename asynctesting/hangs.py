@@ -487,7 +487,8 @@ class _Watchdog:
             # Python 3.13 counts threads after these functions. So the last one only has a signal
             # handled as soon as os.fork() returns, if there is one in the list; and does that
             # without any Python code, since there it would be handled at once.
-            knock = functools.partial(self._knocks.sort, key=_thread.interrupt_main)
+            key: Any = _thread.interrupt_main
+            knock = functools.partial(self._knocks.sort, key=key)
             os.register_at_fork(after_in_parent=knock)
         self.hooked = True
         self._life = life = object()

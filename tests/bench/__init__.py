@@ -1,0 +1,1 @@
+"""What asynctesting costs: a benchmark against what people use today. Run it as ``python -m tests.bench``."""

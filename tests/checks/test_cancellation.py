@@ -1,0 +1,115 @@
+"""Tests of asynctesting.checks.cancellation: the test's own task was cancelled, and went on."""
+
+import asyncio
+import contextlib
+import sys
+import unittest
+from unittest import mock
+
+from asynctesting import AsyncTestCase
+from asynctesting.checks import cancellation
+from asynctesting.checks.base import Closing
+from asynctesting.checks.cancellation import SwallowedCancellation
+from asynctesting.findings import Finding
+from tests.support import live
+
+
+CURE = (
+    "let asyncio.CancelledError pass, or call asyncio.current_task().uncancel() "
+    "where it is caught on purpose"
+)
+
+tells = unittest.skipUnless(cancellation.CAN_TELL, "3.11 and 3.12 cannot tell")
+
+
+class PureTests(unittest.TestCase):
+    def findings(self, *stages):
+        return list(SwallowedCancellation().findings(Closing(swallowed=list(stages))))
+
+    def test_each_stage_is_told(self):
+        """There is one finding for each stage that swallowed its cancellation."""
+        with mock.patch.object(cancellation, "CAN_TELL", True):
+            self.assertEqual(
+                [
+                    Finding(
+                        "swallowed-cancellation",
+                        f"the test's own task was cancelled in {stage}, "
+                        "which went on as if it were not",
+                        CURE,
+                    )
+                    for stage in ("setUp()", "test_cat()")
+                ],
+                self.findings("setUp()", "test_cat()"),
+            )
+            self.assertEqual([], self.findings())
+
+    def test_where_it_cannot_tell_it_is_silent(self):
+        """On Python 3.11 and 3.12 a failed task group looks just the same."""
+        self.assertIs(sys.version_info >= (3, 13), cancellation.CAN_TELL)
+        with mock.patch.object(cancellation, "CAN_TELL", False):
+            self.assertEqual([], self.findings("setUp()"))
+
+
+class LifeTests(unittest.TestCase):
+    def told(self, test):
+        """Give the outcome of *test* as the one test of a class."""
+
+        class Tests(AsyncTestCase, checks="strict"):
+            async def test_cat(self):
+                await test()
+
+        result = live(Tests)
+        return result.outcome, "\n".join(str(error) for error in result.raised)
+
+    @tells
+    def test_a_swallowed_cancellation_fails_the_test(self):
+        """What came after the await was skipped in silence: the test may have tested nothing."""
+
+        async def test():
+            with contextlib.suppress(asyncio.CancelledError):
+                asyncio.current_task().cancel()
+                await asyncio.sleep(0)
+                raise AssertionError("not reached")
+
+        outcome, text = self.told(test)
+
+        self.assertEqual("failure", outcome)
+        self.assertEqual(
+            "the test's own task was cancelled in test_cat(), which went on as if it were not "
+            f"[swallowed-cancellation]\n  cure: {CURE}",
+            text,
+        )
+
+    def test_healthy_twins_are_left_alone(self):
+        """A cancellation that is taken back, or that belongs to a scope, is in order."""
+
+        async def taken_back():
+            with contextlib.suppress(asyncio.CancelledError):
+                asyncio.current_task().cancel()
+                await asyncio.sleep(0)
+            asyncio.current_task().uncancel()
+
+        async def of_a_timeout():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0):
+                    await asyncio.sleep(10)
+
+        async def of_a_group():
+            async def fail():
+                raise ValueError("a child")
+
+            with contextlib.suppress(ExceptionGroup):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fail())
+                    await asyncio.sleep(10)
+
+        async def of_another_task():
+            task = asyncio.create_task(asyncio.sleep(10))
+            await asyncio.sleep(0)
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+
+        for test in (taken_back, of_a_timeout, of_a_group, of_another_task):
+            with self.subTest(test=test.__name__):
+                self.assertEqual(("success", ""), self.told(test))

@@ -1,0 +1,370 @@
+"""Tests of asynctesting.checks.loop_errors: errors that only the loop saw."""
+
+import asyncio
+import contextlib
+import functools
+import gc
+import os
+import traceback
+import unittest
+from unittest import mock
+
+from asynctesting import AsyncTestCase
+from asynctesting.checks.base import Closing
+from asynctesting.checks.loop_errors import LoopErrors
+from asynctesting.findings import Finding, Place
+from tests.support import Boom, live, turns
+
+
+CURE = "mend the error, or await what carries it, so that the test sees it"
+HERE = os.path.relpath(__file__)
+if HERE.startswith(os.pardir):
+    HERE = __file__
+
+
+def fail():
+    raise Boom("in a callback")
+
+
+def raised(function=fail):
+    """Give the error that *function* raises, and its text."""
+    try:
+        function()
+    except Boom as error:
+        return error, "".join(traceback.format_exception(error))
+
+
+def line(function, offset=0):
+    code = function.__code__
+    return Place(code.co_filename, code.co_firstlineno + offset, code.co_name)
+
+
+class PureTests(unittest.TestCase):
+    def setUp(self):
+        self.loop = asyncio.SelectorEventLoop()
+        self.addCleanup(self.loop.close)
+        self.check = LoopErrors()
+        self.check.start(self.loop)
+
+    def found(self, **context):
+        """Give the one finding about what the loop is told."""
+        self.loop.call_exception_handler(context)
+        (finding,) = self.check.findings(Closing())
+        return finding
+
+    def test_an_error_stands_at_the_users_innermost_line(self):
+        """The error, its line and its whole traceback are told."""
+        error, text = raised()
+
+        self.assertEqual(
+            Finding(
+                "loop-error",
+                "exception in callback: Boom('in a callback')",
+                CURE,
+                line(fail, 1),
+                text,
+            ),
+            self.found(message="Exception in callback!", exception=error),
+        )
+
+    def test_lines_of_the_library_are_passed_over(self):
+        """An error that asyncio raises in the user's name stands at the user's line."""
+
+        def users():
+            asyncio.ensure_future(None)
+
+        try:
+            users()
+        except TypeError as error:
+            finding = self.found(message="Exception", exception=error)
+
+        self.assertEqual(line(users, 1), finding.place)
+
+    def test_an_error_of_a_task_names_the_task(self):
+        """Whose error it was matters as much as where."""
+
+        async def cat():
+            fail()
+
+        task = self.loop.create_task(cat(), name="tom")
+        self.loop.run_until_complete(asyncio.wait([task]))
+        error = task.exception()
+
+        finding = self.found(message="Task exception was lost", exception=error, future=task)
+
+        self.assertEqual(
+            f"task 'tom' ({cat.__qualname__}): task exception was lost: Boom('in a callback')",
+            finding.fact,
+        )
+        self.assertEqual(line(fail, 1), finding.place)
+
+    def test_a_task_without_an_error_stands_where_it_stands(self):
+        """There is no traceback then."""
+
+        async def cat():
+            """Never run."""
+
+        coroutine = cat()
+        task = self.loop.create_task(coroutine, name="tom")
+        self.addCleanup(self.loop.run_until_complete, task)
+
+        finding = self.found(message="Task was destroyed but it is pending!", task=task)
+
+        self.assertEqual(
+            f"task 'tom' ({cat.__qualname__}): task was destroyed but it is pending", finding.fact
+        )
+        self.assertEqual((line(cat), ""), (finding.place, finding.detail))
+
+    def test_an_error_without_a_line_of_the_users_stands_at_the_callback(self):
+        """A callback is the user's even if the error is not."""
+        handle = asyncio.Handle(fail, (), self.loop)
+
+        finding = self.found(message="Exception", exception=Boom(), handle=handle)
+
+        self.assertEqual(line(fail), finding.place)
+        self.assertEqual(
+            f"{Boom.__module__}.{Boom.__qualname__}\n", finding.detail
+        )
+
+    def test_a_callback_without_code_has_no_line(self):
+        """What can be called need not be a function."""
+        for callback in (functools.partial(fail), print, None):
+            with self.subTest(callback=callback):
+                self.setUp()
+                handle = callback and asyncio.Handle(callback, (), self.loop)
+                finding = self.found(message="Exception", exception=Boom(), handle=handle)
+                self.assertIsNone(finding.place)
+
+    def test_debug_mode_knows_where_something_was_made(self):
+        """If nothing else is known, the user's line that made the future is the culprit."""
+        lines = [
+            traceback.FrameSummary("main.py", 1, "main"),
+            traceback.FrameSummary("herd.py", 2, "herd"),
+            traceback.FrameSummary("odd.py", None, "odd"),
+            traceback.FrameSummary(asyncio.futures.__file__, 3, "__init__"),
+        ]
+        for source, place in [
+            (lines, Place("odd.py", 0, "odd")),
+            (lines[:2], Place("herd.py", 2, "herd")),
+            (lines[-1:], None),
+            ([], None),
+        ]:
+            with self.subTest(source=source):
+                self.setUp()
+                finding = self.found(message="Exception", source_traceback=source)
+                self.assertEqual(place, finding.place)
+
+    def test_a_context_may_be_empty(self):
+        """Whoever calls the handler need not say anything."""
+        self.assertEqual(
+            Finding("loop-error", "unhandled error in the event loop", CURE), self.found()
+        )
+
+    def test_what_cannot_be_shown_is_told_all_the_same(self):
+        """An error whose repr() fails is an error, and so is a message that is no text."""
+
+        class Shy(Exception):
+            def __repr__(self):
+                raise ZeroDivisionError
+
+        for context, fact in [
+            ({"exception": Shy()}, "an error that cannot be shown (ZeroDivisionError)"),
+            ({"message": 5}, "an error that cannot be shown (TypeError)"),
+        ]:
+            with self.subTest(fact=fact):
+                self.setUp()
+                self.assertEqual(Finding("loop-error", fact, CURE), self.found(**context))
+
+    def test_cancellations_at_the_end_are_ours(self):
+        """A callback that trips over a task that we have cancelled is no fault."""
+        error, _ = raised()
+        self.check.ending(self.loop, [])
+        self.loop.call_exception_handler({"exception": asyncio.CancelledError()})
+        self.assertEqual([], self.check.findings(Closing()))
+
+        self.found(message="Exception", exception=error)
+
+    def test_a_cancellation_before_the_end_is_not(self):
+        """While the test runs, nobody but the test cancels."""
+        self.assertEqual(
+            "unhandled error in the event loop: CancelledError()",
+            self.found(exception=asyncio.CancelledError()).fact,
+        )
+
+    def test_the_handler_that_was_there_is_put_back(self):
+        """A loop that is not ours keeps its handler."""
+        self.check.stop()
+        self.assertIsNone(self.loop.get_exception_handler())
+
+        theirs = mock.Mock()
+        self.loop.set_exception_handler(theirs)
+        check = LoopErrors()
+        check.start(self.loop)
+        check.stop()
+
+        self.assertIs(theirs, self.loop.get_exception_handler())
+
+    def test_a_handler_that_the_test_has_set_stays(self):
+        """What was replaced meanwhile is not ours to put back."""
+        theirs = mock.Mock()
+        self.loop.set_exception_handler(theirs)
+
+        self.check.stop()
+
+        self.assertIs(theirs, self.loop.get_exception_handler())
+
+    def test_stopping_what_was_never_started_does_nothing(self):
+        """A check may fail before it has begun, and may be stopped twice."""
+        LoopErrors().stop()
+        self.check.stop()
+        self.check.stop()
+
+        self.assertIsNone(self.loop.get_exception_handler())
+
+
+class LifeTests(unittest.TestCase):
+    def told(self, test):
+        class Tests(AsyncTestCase, checks="strict"):
+            async def test_cat(self):
+                await test()
+
+        with self.assertNoLogs("asyncio", "ERROR"):
+            result = live(Tests)
+        return result.outcome, "\n".join(str(error) for error in result.raised)
+
+    def assert_fault(self, test, start):
+        outcome, text = self.told(test)
+
+        self.assertEqual("failure", outcome)
+        self.assertTrue(text.startswith(start), text)
+        self.assertIn(f"\n  cure: {CURE}", text)
+        return text
+
+    def test_an_error_in_a_callback_fails_the_test(self):
+        """The standard class logs it, and the test passes."""
+
+        async def test():
+            asyncio.get_running_loop().call_soon(fail)
+            await turns()
+
+        place = line(fail, 1)
+        text = self.assert_fault(test, "exception in callback fail() at ")
+        self.assertIn(
+            f": Boom('in a callback') [loop-error]\n  {HERE}:{place.lineno}, in fail\n"
+            f"    {place.source}\n  Traceback (most recent call last):\n",
+            text,
+        )
+
+    def test_an_error_in_a_timer_fails_the_test(self):
+        """A timer is a callback that comes later."""
+
+        async def test():
+            asyncio.get_running_loop().call_later(0, fail)
+            await asyncio.sleep(0.01)
+
+        self.assert_fault(test, "exception in callback fail()")
+
+    def test_an_error_in_a_callback_after_the_test_fails_it(self):
+        """What the test has left to be called is called before its end."""
+
+        async def test():
+            asyncio.get_running_loop().call_soon(fail)
+
+        self.assert_fault(test, "exception in callback fail()")
+
+    def test_an_error_of_a_task_that_nobody_asked_fails_the_test(self):
+        """A task that failed and is forgotten is told when it is gone."""
+
+        async def cat():
+            fail()
+
+        async def test():
+            task = asyncio.create_task(cat(), name="tom")
+            await turns()
+            del task
+            gc.collect()
+
+        self.assert_fault(
+            test,
+            f"task 'tom' ({cat.__qualname__}): task exception was never retrieved: "
+            "Boom('in a callback') [loop-error]\n",
+        )
+
+    def test_an_error_of_a_future_that_nobody_asked_fails_the_test(self):
+        """A future can carry an error too."""
+
+        async def test():
+            asyncio.get_running_loop().create_future().set_exception(Boom("lost"))
+
+        self.assert_fault(
+            test, "future exception was never retrieved: Boom('lost') [loop-error]\n"
+        )
+
+    def test_an_error_of_a_protocol_fails_the_test(self):
+        """What a connection calls is called by the loop."""
+
+        class Protocol(asyncio.DatagramProtocol):
+            def connection_made(self, transport):
+                fail()
+
+        async def test():
+            loop = asyncio.get_running_loop()
+            transport, _ = await loop.create_datagram_endpoint(
+                Protocol, local_addr=("127.0.0.1", 0)
+            )
+            await turns()
+            transport.close()
+
+        self.assert_fault(test, "exception in callback ")
+
+    def test_healthy_twins_are_left_alone(self):
+        """An error that somebody awaits, expects or handles is not the loop's."""
+
+        async def cat():
+            fail()
+
+        async def awaited():
+            with contextlib.suppress(Boom):
+                await asyncio.create_task(cat())
+
+        async def gathered():
+            await asyncio.gather(cat(), cat(), return_exceptions=True)
+
+        async def asked():
+            future = asyncio.get_running_loop().create_future()
+            future.set_exception(Boom())
+            future.exception()
+
+        async def handled():
+            caught = []
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda loop, context: caught.append(context))
+            loop.call_soon(fail)
+            await turns()
+            self.assertEqual(1, len(caught))
+
+        for test in (awaited, gathered, asked, handled):
+            with self.subTest(test=test.__name__):
+                self.assertEqual(("success", ""), self.told(test))
+
+    def test_the_neighbour_is_not_blamed(self):
+        """The guilty test fails, and no other."""
+
+        class Tests(AsyncTestCase):
+            async def test_1_before(self):
+                pass
+
+            async def test_2_guilty(self):
+                asyncio.get_running_loop().call_soon(fail)
+
+            async def test_3_after(self):
+                await turns()
+
+        self.assertEqual(
+            [
+                ("test_1_before", "success"),
+                ("test_2_guilty", "failure"),
+                ("test_3_after", "success"),
+            ],
+            live(Tests).told,
+        )

@@ -1,0 +1,373 @@
+"""Tests of asynctesting.checks.never_awaited: a coroutine was made and never awaited."""
+
+import asyncio
+import gc
+import os
+import sys
+import threading
+import unittest
+import warnings
+from unittest import mock
+
+from asynctesting import AsyncTestCase
+from asynctesting.checks import never_awaited
+from asynctesting.checks.base import Closing
+from asynctesting.checks.never_awaited import DEPTH, HOOK, NeverAwaited
+from asynctesting.findings import Finding, Place
+from tests.support import live, python
+
+
+HERE = os.path.relpath(__file__)
+if HERE.startswith(os.pardir):
+    HERE = __file__
+
+ROUTER = never_awaited._ROUTER
+
+
+async def herd(cat=None):
+    """Never run."""
+
+
+def lose():
+    herd()
+
+
+def line(function, offset=1):
+    code = function.__code__
+    return Place(code.co_filename, code.co_firstlineno + offset, code.co_name)
+
+
+def finding(name, short, place):
+    return Finding(
+        "never-awaited",
+        f"coroutine '{name}' was never awaited: its body did not run",
+        f"write `await` before the call that made it: `await {short}(...)`",
+        place,
+    )
+
+
+LOST = finding("herd", "herd", line(lose))
+
+
+class PureTests(unittest.TestCase):
+    def setUp(self):
+        depth = sys.get_coroutine_origin_tracking_depth()
+        self.addCleanup(sys.set_coroutine_origin_tracking_depth, depth)
+        sys.set_coroutine_origin_tracking_depth(0)
+
+    def start(self):
+        check = NeverAwaited()
+        check.start(None)
+        self.addCleanup(check.stop)
+        return check
+
+    def findings(self, check):
+        return list(check.findings(Closing()))
+
+    def test_python_calls_the_hook(self):
+        """CPython calls warnings._warn_unawaited_coroutine, by this name, for each of them."""
+        with mock.patch.object(warnings, HOOK) as hook:
+            coroutine = herd()
+            same = id(coroutine)
+            hook.side_effect = lambda lost: self.assertEqual(same, id(lost))
+            del coroutine
+            gc.collect()
+
+        hook.assert_called_once()
+
+    def test_a_lost_coroutine_is_found(self):
+        """It is told by name, with the line that made it, and no warning besides."""
+        check = self.start()
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            lose()
+        check.stop()
+
+        self.assertEqual([LOST], self.findings(check))
+        self.assertEqual([], told)
+
+    def test_a_coroutine_that_nobody_of_the_users_made_stands_at_its_definition(self):
+        """A coroutine from before the test remembers no maker."""
+        early = herd()
+        check = self.start()
+        del early
+
+        self.assertEqual([finding("herd", "herd", line(herd, 0))], self.findings(check))
+
+    def test_a_library_that_makes_it_is_passed_over(self):
+        """If asyncio or a mock calls the coroutine function, the user's call of them counts."""
+        check = self.start()
+
+        def users():
+            mock.AsyncMock()()
+
+        users()
+
+        (found,) = self.findings(check)
+        self.assertEqual(line(users), found.place)
+
+    def test_the_cure_names_the_function_alone(self):
+        """The class or function around it is of no use there."""
+        check = self.start()
+
+        async def inner():
+            """Never run."""
+
+        def users():
+            inner()
+
+        users()
+
+        self.assertEqual(
+            [finding(inner.__qualname__, "inner", line(users))], self.findings(check)
+        )
+
+    def test_a_coroutine_that_has_run_is_left_alone(self):
+        """It need not have ended, and closing it is as good."""
+        check = self.start()
+        started, closed = asyncio.sleep(1), herd()
+        with self.assertRaises(RuntimeError):
+            started.send(None)  # there is no loop
+        closed.close()
+        del started, closed
+
+        self.assertEqual([], self.findings(check))
+
+    def test_what_comes_after_the_end_is_not_ours(self):
+        """Without a check, there is the usual warning."""
+        check = self.start()
+        check.stop()
+
+        with self.assertWarnsRegex(RuntimeWarning, r"^coroutine 'herd' was never awaited"):
+            lose()
+
+        self.assertEqual([], self.findings(check))
+
+    def test_the_innermost_check_hears_of_it(self):
+        """A test that runs a test does not answer for it."""
+        outer, inner = self.start(), self.start()
+        lose()
+        inner.stop()
+        self.assertEqual(([], [LOST]), (self.findings(outer), self.findings(inner)))
+
+        lose()
+        self.assertEqual(([LOST], [LOST]), (self.findings(outer), self.findings(inner)))
+
+    def test_checks_may_end_in_any_order(self):
+        """A life that is left open, after debug(), may be closed in the middle of another."""
+        before = {thread: check for thread, check in ROUTER._watching.items()}
+        outer, inner = self.start(), self.start()
+        outer.stop()
+        lose()
+        inner.stop()
+
+        self.assertEqual(([], [LOST]), (self.findings(outer), self.findings(inner)))
+        self.assertEqual(before, ROUTER._watching)
+
+    def test_stopping_twice_does_nothing(self):
+        """A check that has stopped takes nothing from the one around it."""
+        outer, inner = self.start(), self.start()
+        inner.stop()
+        inner.stop()
+        lose()
+
+        self.assertEqual([LOST], self.findings(outer))
+
+    def in_thread(self, function):
+        thread = threading.Thread(target=function)
+        thread.start()
+        thread.join()
+
+    def test_another_thread_of_the_only_test_is_its_own(self):
+        """What a test does in a thread is its responsibility as well."""
+        with mock.patch.object(ROUTER, "_watching", {}):
+            check = self.start()
+            self.in_thread(lose)
+            check.stop()
+
+        (found,) = self.findings(check)
+        self.assertEqual("coroutine 'herd' was never awaited: its body did not run", found.fact)
+
+    def test_of_several_tests_in_threads_each_has_its_own(self):
+        """A coroutine belongs to the test of its thread; if there is none, it is warned of."""
+        there = []
+
+        def other():
+            check = NeverAwaited()
+            check.start(None)
+            lose()
+            lose()
+            with self.assertWarns(RuntimeWarning):
+                self.in_thread(lose)
+            check.stop()
+            there.extend(self.findings(check))
+
+        with mock.patch.object(ROUTER, "_watching", {}):
+            check = self.start()
+            lose()
+            self.in_thread(other)
+            check.stop()
+
+        self.assertEqual(([LOST], 2), (self.findings(check), len(there)))
+
+    def test_a_hook_that_was_replaced_is_kept_below_ours(self):
+        """Somebody else's hook is called for what is not ours."""
+        theirs = mock.Mock()
+        ours = getattr(warnings, HOOK, None)
+        original = ROUTER._original
+        try:
+            setattr(warnings, HOOK, theirs)
+            check = self.start()
+            lose()
+            check.stop()
+            theirs.assert_not_called()
+            lose()
+            theirs.assert_called_once()
+        finally:
+            setattr(warnings, HOOK, ours)
+            ROUTER._original = original
+
+        self.assertEqual([LOST], self.findings(check))
+
+    def test_without_the_hook_nothing_is_lost_but_the_warning(self):
+        """On a Python that has no such function, ours is called by nobody, and harms nobody."""
+        with mock.patch.object(warnings, HOOK), mock.patch.object(ROUTER, "_original", None):
+            delattr(warnings, HOOK)
+            check = self.start()
+            check.stop()
+            coroutine = herd()
+            self.assertIsNone(ROUTER._lost(coroutine))
+            coroutine.close()
+
+    def test_the_depth_of_tracking_is_restored(self):
+        """How much Python remembers of each coroutine is what it was before, and never less."""
+        for depth in (0, 1, DEPTH, DEPTH + 4):
+            with self.subTest(depth=depth):
+                sys.set_coroutine_origin_tracking_depth(depth)
+                check = self.start()
+                self.assertEqual(max(depth, DEPTH), sys.get_coroutine_origin_tracking_depth())
+                check.stop()
+                self.assertEqual(depth, sys.get_coroutine_origin_tracking_depth())
+
+    def test_another_threads_depth_is_left_alone(self):
+        """A life may be closed in another thread than its own; its depth is not that one's."""
+        check = NeverAwaited()
+        self.in_thread(lambda: check.start(None))
+        self.assertIn(check.thread, ROUTER._watching)
+        sys.set_coroutine_origin_tracking_depth(DEPTH + 4)
+
+        check.stop()
+
+        self.assertEqual(DEPTH + 4, sys.get_coroutine_origin_tracking_depth())
+        self.assertNotIn(check.thread, ROUTER._watching)
+
+
+class LifeTests(unittest.TestCase):
+    def told(self, test):
+        class Tests(AsyncTestCase, checks="strict"):
+            async def test_cat(self):
+                await test(self)
+
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            result = live(Tests)
+        self.assertEqual([], told)
+        return result.outcome, "\n".join(str(error) for error in result.raised)
+
+    def test_a_forgotten_await_fails_the_test(self):
+        """A coroutine is true, so that the assertion passes."""
+
+        async def test(case):
+            case.assertTrue(herd("Garfield"))
+
+        outcome, text = self.told(test)
+
+        self.assertEqual("failure", outcome)
+        self.assertEqual(
+            "coroutine 'herd' was never awaited: its body did not run [never-awaited]\n"
+            f"  {HERE}:{line(test).lineno}, in test\n"
+            '    case.assertTrue(herd("Garfield"))\n'
+            "  cure: write `await` before the call that made it: `await herd(...)`",
+            text,
+        )
+
+    def test_a_forgotten_mock_fails_the_test(self):
+        """A mock of a coroutine function makes coroutines too."""
+
+        async def test(case):
+            mock.AsyncMock(return_value=True)()
+
+        outcome, text = self.told(test)
+
+        self.assertEqual("failure", outcome)
+        self.assertIn(f"\n  {HERE}:{line(test).lineno}, in test\n", text)
+
+    def test_healthy_twins_are_left_alone(self):
+        """What is awaited, by whomever, or closed is in order."""
+
+        async def awaited(case):
+            case.assertIsNone(await herd())
+
+        async def gathered(case):
+            await asyncio.gather(herd(), herd())
+
+        async def in_a_task(case):
+            await asyncio.create_task(herd())
+
+        async def closed(case):
+            herd().close()
+
+        async def refused(case):
+            coroutine = herd()
+            with case.assertRaises(TypeError):
+                await asyncio.wait_for(coroutine, object())
+            coroutine.close()
+
+        for test in (awaited, gathered, in_a_task, closed, refused):
+            with self.subTest(test=test.__name__):
+                self.assertEqual(("success", ""), self.told(test))
+
+    def test_the_neighbour_is_not_blamed(self):
+        """The guilty test fails, and no other."""
+
+        class Tests(AsyncTestCase):
+            async def test_1_before(self):
+                pass
+
+            async def test_2_guilty(self):
+                lose()
+
+            async def test_3_after(self):
+                pass
+
+        self.assertEqual(
+            [
+                ("test_1_before", "success"),
+                ("test_2_guilty", "failure"),
+                ("test_3_after", "success"),
+            ],
+            live(Tests).told,
+        )
+
+    def test_warnings_that_are_errors_change_nothing(self):
+        """The finding does not depend on how Python treats its own warning."""
+        done = python(
+            """
+            import unittest
+            from asynctesting import AsyncTestCase
+
+            async def herd():
+                pass
+
+            class Tests(AsyncTestCase):
+                async def test_cat(self):
+                    herd()
+
+            unittest.main()
+            """,
+            args=["-W", "error"],
+        )
+
+        self.assertEqual(1, done.returncode)
+        self.assertEqual(1, done.stderr.count("coroutine 'herd' was never awaited"), done.stderr)
+        self.assertNotIn("RuntimeWarning", done.stderr)

@@ -1,0 +1,374 @@
+"""
+Tests of asynctesting.loops.insides: each private name of asyncio, and life without it.
+
+For each name in the table there is a test that fails when the name disappears from asyncio, and
+one of what happens then.
+
+"""
+
+import asyncio
+import asyncio.events
+import contextlib
+import gc
+import re
+import sys
+import unittest
+import warnings
+from unittest import mock
+
+from asynctesting.loops import insides
+from tests.support import current_loop, for_ever
+
+
+class Foreign:
+    """A loop, a task, a policy or a group that has nothing private."""
+
+
+class LoopTestCase(unittest.TestCase):
+    """Has a loop of its own, which is nobody's current one."""
+
+    def setUp(self):
+        self.loop = asyncio.SelectorEventLoop()
+        self.addCleanup(self.loop.close)
+
+
+class TableTests(unittest.TestCase):
+    def test_the_table_names_what_the_code_uses(self):
+        """Each private name in the code stands in the table, and the other way round."""
+        with open(insides.__file__, encoding="utf-8") as file:
+            _, table, code = file.read().split('"""', 2)
+        rows = "".join(line for line in table.splitlines() if line.startswith("``"))
+        named = set(re.findall(r"(?<=[.])_[a-z]\w+", rows))
+        used = set(re.findall(r'(?:(?<=[.])|(?<="))_[a-z]\w+', code))
+
+        self.assertEqual(named, used)
+
+
+class CurrentLoopTests(LoopTestCase):
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(asyncio.set_event_loop, None)
+
+    def without(self, *names):
+        """Have a policy whose private names are hidden."""
+        local = mock.Mock(spec=[name for name in ("_loop", "_set_called") if name not in names])
+        policy = Foreign() if "_local" in names else mock.Mock(_local=local)
+        return mock.patch.object(asyncio.events, "_event_loop_policy", policy)
+
+    def test_the_policy_is_where_it_is_looked_for(self):
+        """asyncio.events._event_loop_policy is the installed policy, or None before there is one."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            policy = asyncio.get_event_loop_policy()
+
+        self.assertIs(policy, asyncio.events._event_loop_policy)
+
+    def test_the_policy_keeps_the_loop_where_it_is_looked_for(self):
+        """..._local._loop is this thread's current loop."""
+        with current_loop(self.loop):
+            self.assertIs(self.loop, asyncio.events._event_loop_policy._local._loop)
+
+    @unittest.skipIf(sys.version_info >= (3, 14), "gone in 3.14")
+    def test_the_policy_knows_whether_it_was_told(self):
+        """..._local._set_called keeps get_event_loop() from making a loop."""
+        with current_loop(self.loop):
+            self.assertIs(True, asyncio.events._event_loop_policy._local._set_called)
+
+    def test_the_current_loop_is_restored(self):
+        """What was current before a test is so after it."""
+        with current_loop(self.loop):
+            state = insides.current_loop_state()
+            asyncio.set_event_loop(None)
+
+            insides.restore_current_loop(state)
+
+            self.assertIs(self.loop, insides.current_loop_state()[0])
+
+    def test_a_closed_loop_is_not_restored(self):
+        """A loop that was closed meanwhile is of no use to anybody."""
+        with current_loop(self.loop):
+            state = insides.current_loop_state()
+            self.loop.close()
+
+            insides.restore_current_loop(state)
+
+            self.assertIsNone(insides.current_loop_state()[0])
+
+    def test_no_loop_is_restored_to_none(self):
+        """Where there was no current loop, there is none after a test."""
+        asyncio.set_event_loop(None)
+        state = insides.current_loop_state()
+        asyncio.set_event_loop(self.loop)
+
+        insides.restore_current_loop(state)
+
+        self.assertIsNone(insides.current_loop_state()[0])
+
+    @unittest.skipIf(sys.version_info >= (3, 14), "get_event_loop() makes none any more")
+    def test_get_event_loop_makes_one_as_before(self):
+        """If nobody has ever set a loop, get_event_loop() still makes one after a test."""
+        local = asyncio.events._event_loop_policy._local
+        local._loop, local._set_called = None, False
+        state = insides.current_loop_state()
+        asyncio.set_event_loop(self.loop)
+
+        insides.restore_current_loop(state)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            made = asyncio.get_event_loop_policy().get_event_loop()
+        self.addCleanup(made.close)
+        self.assertIsNot(self.loop, made)
+
+    def test_no_policy_is_made(self):
+        """Before there is a policy there is no current loop, and asking makes neither."""
+        with mock.patch.object(asyncio.events, "_event_loop_policy", None):
+            self.assertEqual((None, False), insides.current_loop_state())
+            self.assertIsNone(asyncio.events._event_loop_policy)
+
+    def test_without_the_names_the_state_is_unknown(self):
+        """If one of the names is gone, nothing is remembered."""
+        for names in (("_local",), ("_loop",)):
+            with self.subTest(names=names), self.without(*names):
+                self.assertIs(insides.UNKNOWN, insides.current_loop_state())
+        with mock.patch.object(asyncio.events, "_event_loop_policy", None):
+            del asyncio.events._event_loop_policy
+            self.assertIs(insides.UNKNOWN, insides.current_loop_state())
+            asyncio.events._event_loop_policy = None  # to be restored by the patch
+
+    def test_of_an_unknown_state_no_loop_remains(self):
+        """Then there is no current loop after a test, as with the standard class."""
+        with current_loop(self.loop):
+            insides.restore_current_loop(insides.UNKNOWN)
+
+            self.assertIsNone(insides.current_loop_state()[0])
+
+    def test_without_set_called_only_the_loop_is_restored(self):
+        """Without _set_called, as from 3.14 on, there is nothing more to restore."""
+        with self.without("_set_called"):
+            asyncio.events._event_loop_policy._local._loop = self.loop
+            self.assertEqual((self.loop, False), insides.current_loop_state())
+            with mock.patch.object(asyncio, "set_event_loop") as set_event_loop:
+                insides.restore_current_loop((self.loop, True))
+
+            set_event_loop.assert_called_once_with(self.loop)
+            self.assertFalse(hasattr(asyncio.events._event_loop_policy._local, "_set_called"))
+
+    def test_with_set_called_it_is_restored_too(self):
+        """With _set_called, as up to 3.13, it becomes what it was."""
+        with self.without():
+            asyncio.events._event_loop_policy._local._loop = self.loop
+            asyncio.events._event_loop_policy._local._set_called = True
+            self.assertEqual((self.loop, True), insides.current_loop_state())
+            with mock.patch.object(asyncio, "set_event_loop"):
+                insides.restore_current_loop((self.loop, False))
+
+            self.assertIs(False, asyncio.events._event_loop_policy._local._set_called)
+
+
+class QuietTests(LoopTestCase):
+    def start_generator(self):
+        """Have an asynchronous generator that is not finished."""
+        async def numbers():
+            while True:
+                yield 1
+
+        async def start():
+            return await anext(generator)
+
+        generator = numbers()
+        self.loop.run_until_complete(start())
+        self.addCleanup(lambda: self.loop.run_until_complete(self.loop.shutdown_asyncgens()))
+        return generator
+
+    def start_executor(self):
+        self.loop.run_until_complete(self.loop.run_in_executor(None, int))
+        self.addCleanup(
+            lambda: self.loop.run_until_complete(self.loop.shutdown_default_executor())
+        )
+
+    def test_a_new_loop_is_quiet(self):
+        """A loop that has done nothing has nothing to shut down."""
+        self.assertTrue(insides.is_quiet(self.loop))
+        self.assertFalse(insides.has_asyncgens(self.loop))
+        self.assertFalse(insides.has_ready_callbacks(self.loop))
+        self.assertIsNone(insides.default_executor(self.loop))
+
+    def test_asynchronous_generators_are_seen(self):
+        """BaseEventLoop._asyncgens holds those that are not finished."""
+        generator = self.start_generator()
+
+        self.assertIn(generator, self.loop._asyncgens)
+        self.assertTrue(insides.has_asyncgens(self.loop))
+        self.assertFalse(insides.is_quiet(self.loop))
+
+    def test_the_executor_is_seen(self):
+        """BaseEventLoop._default_executor is made when it is first used."""
+        self.start_executor()
+
+        executor = insides.default_executor(self.loop)
+        self.assertIs(self.loop._default_executor, executor)
+        self.assertEqual(0, executor.submit(int).result())
+        self.assertFalse(insides.is_quiet(self.loop))
+
+    def test_callbacks_that_are_due_are_seen(self):
+        """BaseEventLoop._ready holds what runs in the next turn."""
+        self.loop.call_soon(int)
+
+        self.assertEqual(1, len(self.loop._ready))
+        self.assertTrue(insides.has_ready_callbacks(self.loop))
+        self.assertFalse(insides.is_quiet(self.loop))
+
+    def test_of_a_foreign_loop_the_worst_is_assumed(self):
+        """A loop without the names may have anything, and is shut down with all it takes."""
+        foreign = Foreign()
+
+        self.assertTrue(insides.has_asyncgens(foreign))
+        self.assertTrue(insides.has_ready_callbacks(foreign))
+        self.assertIs(True, insides.default_executor(foreign))
+        self.assertFalse(insides.is_quiet(foreign))
+
+
+class TaskTests(LoopTestCase):
+    def task(self, coroutine):
+        task = self.loop.create_task(coroutine, name="cat")
+        self.addCleanup(self.end, task)
+        return task
+
+    def end(self, task):
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            self.loop.run_until_complete(task)
+
+    def test_all_tasks_are_counted_where_they_are_looked_for(self):
+        """Up to 3.13, asyncio.tasks has one weak set of all tasks, or one of these and of eager ones."""
+        if sys.version_info >= (3, 14):
+            self.assertIsNone(insides._SCHEDULED)
+        elif sys.version_info >= (3, 12):
+            self.assertIs(asyncio.tasks._scheduled_tasks.data, insides._SCHEDULED)
+            self.assertIs(asyncio.tasks._eager_tasks, insides._EAGER)
+        else:
+            self.assertIs(asyncio.tasks._all_tasks.data, insides._SCHEDULED)
+
+    def test_a_task_knows_whether_it_is_alone(self):
+        """It is, as long as its loop has no other that has not ended."""
+        for scheduled, eager in [
+            (insides._SCHEDULED, insides._EAGER),  # as it is here
+            ({1}, ()),  # the only one anywhere
+            ({1, 2}, ()),
+            ({1}, {2}),
+            (None, ()),  # without the names
+        ]:
+            with (
+                self.subTest(scheduled=scheduled, eager=eager),
+                mock.patch.object(insides, "_SCHEDULED", scheduled),
+                mock.patch.object(insides, "_EAGER", eager),
+            ):
+                task = self.task(for_ever())
+                self.assertTrue(insides.is_alone(task))
+                if scheduled != {1} or eager:
+                    other = self.task(for_ever())
+                    self.assertFalse(insides.is_alone(task))
+                    self.end(other)
+                self.assertTrue(insides.is_alone(task))
+                self.end(task)
+
+    def test_a_task_of_another_loop_is_no_company(self):
+        """Other threads have loops and tasks of their own."""
+        other = asyncio.SelectorEventLoop()
+        self.addCleanup(other.close)
+        company = other.create_task(for_ever())
+        task = self.task(for_ever())
+
+        self.assertTrue(insides.is_alone(task))
+
+        company.cancel()
+        other.run_until_complete(asyncio.wait([company]))
+
+    def test_a_registry_may_be_missing_or_of_another_kind(self):
+        """What holds the tasks is found by the first name that is there, or not at all."""
+        with mock.patch("asynctesting.loops.insides.asyncio.tasks") as tasks:
+            tasks._one, tasks._two = None, {1}
+            self.assertIs(tasks._two, insides._registry("_one", "_two"))
+            tasks._two = mock.Mock(data={2})
+            self.assertEqual({2}, insides._registry("_one", "_two"))
+            self.assertIsNone(insides._registry("_one"))
+
+    def test_who_waits_for_a_task_is_seen(self):
+        """Future._callbacks holds what is called at the end of a task."""
+        task = self.task(for_ever())
+        self.assertFalse(insides.has_callbacks(task))
+        self.assertIn(task._callbacks, (None, []))
+
+        task.add_done_callback(id)
+
+        self.assertEqual(1, len(task._callbacks))
+        self.assertTrue(insides.has_callbacks(task))
+
+    def test_of_a_foreign_task_somebody_is_assumed_to_wait(self):
+        """A task without the name may not be dropped."""
+        self.assertTrue(insides.has_callbacks(Foreign()))
+
+    def test_a_silenced_task_is_not_complained_about(self):
+        """Task._log_destroy_pending off, asyncio says nothing of a task that was never finished."""
+        messages = []
+        for silenced in (False, True):
+            loop = asyncio.SelectorEventLoop()
+            loop.set_exception_handler(lambda loop, context: messages.append(context["message"]))
+            coroutine = for_ever()
+            task = loop.create_task(coroutine)
+            self.assertIs(True, task._log_destroy_pending)
+            if silenced:
+                insides.silence(task)
+            loop.close()
+            coroutine.close()
+            del coroutine, task
+            gc.collect()
+
+        self.assertEqual(["Task was destroyed but it is pending!"], messages)
+
+    def test_a_foreign_task_cannot_be_silenced(self):
+        """A task without the name is left as it is."""
+        task = mock.Mock()
+        type(task)._log_destroy_pending = mock.PropertyMock(side_effect=AttributeError)
+
+        insides.silence(task)
+
+
+class ChildrenTests(LoopTestCase):
+    def test_the_children_of_a_group_are_seen(self):
+        """TaskGroup._tasks holds them; those that have ended are left out, the rest sorted."""
+        names = []
+
+        async def main():
+            other = asyncio.create_task(for_ever(), name="other")
+            async with asyncio.TaskGroup() as group:
+                group.create_task(asyncio.sleep(0), name="kitten")
+                cats = [group.create_task(for_ever(), name=name) for name in ("tom", "cat")]
+                self.assertTrue(set(cats) <= group._tasks)
+                names.append([task.get_name() for task in insides.children_of(group, self.loop)])
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+                names.append([task.get_name() for task in insides.children_of(group, self.loop)])
+                for cat in cats:
+                    cat.cancel()
+            other.cancel()
+
+        self.loop.run_until_complete(main())
+
+        self.assertEqual([["cat", "kitten", "tom"], ["cat", "tom"]], names)
+
+    def test_of_a_foreign_group_every_other_task_is_named(self):
+        """Without the name, a child may be any task but the one that asks."""
+        names = []
+
+        async def main():
+            task = asyncio.create_task(for_ever(), name="other")
+            names.extend(
+                task.get_name() for task in insides.children_of(Foreign(), self.loop)
+            )
+            task.cancel()
+
+        self.loop.run_until_complete(main())
+
+        self.assertEqual(["other"], names)

@@ -1,0 +1,1105 @@
+"""Tests of asynctesting.hangs."""
+
+from __future__ import annotations
+
+import _thread
+import asyncio
+import bdb
+import contextlib
+import dis
+import doctest
+import functools
+import gc
+import importlib.util
+import io
+import os
+import pickle
+import queue
+import re
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+import unittest
+import unittest.mock
+from collections.abc import Callable, Coroutine, Iterator
+from typing import Any
+
+from asynctesting import hangs, waits
+from asynctesting.hangs import Interrupted, TimeLimit, TimeLimitExceeded, report
+
+
+#: Real seconds: a limit for what hangs, and one that what is well never reaches.
+SHORT = 0.05
+LONG = 30.0
+
+POSIX = hasattr(signal, "pthread_kill")
+
+
+async def cancel_all() -> None:
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
+
+
+class LimitedTestCase(unittest.TestCase):
+    def run_limited(
+        self, function: Callable[[], Any], seconds: float = SHORT, **options: Any
+    ) -> TimeLimitExceeded:
+        """Run a stage that hangs, and see that it is ended."""
+        limit = TimeLimit(seconds, **options)
+        limit.start()
+        try:
+            with self.assertRaises(TimeLimitExceeded) as raised:
+                limit.run(function)
+            self.assertTrue(limit.expired)
+        finally:
+            limit.stop()
+        return raised.exception
+
+
+def swallow_and_block() -> None:
+    while True:
+        try:
+            time.sleep(LONG)
+        except BaseException:
+            pass
+
+
+def swallow_and_spin() -> None:
+    while True:
+        with contextlib.suppress(BaseException):
+            while True:
+                pass
+
+
+@unittest.skipUnless(POSIX, "needs signals")
+class BlockedTests(LimitedTestCase):
+    """Stages that block their thread, outside of any loop."""
+
+    def test_sleep(self) -> None:
+        """A thread that sleeps is woken; the line is told."""
+        error = self.run_limited(lambda: time.sleep(LONG))
+        self.assertRegex(
+            str(error),
+            r"\Athe time limit of 0\.05 s was exceeded\n"
+            r"the thread was at\n"
+            r"    \S*test_hangs\.py:\d+ in \S+<lambda>: .* time\.sleep\(LONG\)\)\n"
+            r"end what it waits for, or give it more time with time_limit=\.\.\.\Z",
+        )
+
+    def test_queue(self) -> None:
+        """A thread that waits in a function of the standard library is told with it."""
+        error = self.run_limited(lambda: queue.Queue[int]().get())
+        self.assertIn("queue.Queue[int]().get())\n    in threading.Condition.wait\n", str(error))
+
+    def test_lock(self) -> None:
+        """A function that is not written in Python needs no frame to be ended."""
+        lock = threading.Lock()
+        lock.acquire()
+        error = self.run_limited(lock.acquire)
+        self.assertIn("the thread was in a function that is not written in Python", str(error))
+
+    def test_spinning(self) -> None:
+        """What computes for ever is ended."""
+
+        def spin() -> None:
+            while True:
+                pass
+
+        self.run_limited(spin)
+
+    def test_without_lock(self) -> None:
+        """A function that keeps Python's lock, but looks for signals, is ended."""
+        self.run_limited(lambda: re.match(r"(a|aa)+$", "a" * 60 + "b"))
+
+    def test_swallowing(self) -> None:
+        """What swallows every exception is left through its except clause."""
+        for stubborn in (swallow_and_block, swallow_and_spin):
+            with self.subTest(stubborn.__name__):
+                self.run_limited(stubborn)
+
+    def test_trace_function(self) -> None:
+        """The trace function that was set is set again."""
+
+        def trace(frame: object, event: str, argument: object) -> None:
+            return None
+
+        previous = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            self.run_limited(swallow_and_block)
+            self.assertIs(trace, sys.gettrace())
+        finally:
+            sys.settrace(previous)
+
+    def test_swallowed_once(self) -> None:
+        """The verdict does not depend on the arrival of the exception."""
+
+        def swallow() -> None:
+            with contextlib.suppress(BaseException):
+                time.sleep(LONG)
+
+        self.assertIsNone(self.run_limited(swallow).__cause__)
+
+    def test_another_error(self) -> None:
+        """What a stage raises when it is interrupted is the cause."""
+
+        def fail() -> None:
+            try:
+                time.sleep(LONG)
+            finally:
+                raise ValueError("while it was tidying up")
+
+        error = self.run_limited(fail)
+        self.assertIsInstance(error.__cause__, ValueError)
+
+    def test_interruption_is_not_shown(self) -> None:
+        """The interruption itself is neither cause nor context."""
+        error = self.run_limited(lambda: time.sleep(LONG))
+        self.assertIsNone(error.__cause__)
+        self.assertTrue(error.__suppress_context__)
+
+
+class LoopTests(LimitedTestCase):
+    """Stages that run a loop."""
+
+    def make_loop(self) -> asyncio.AbstractEventLoop:
+        return asyncio.new_event_loop()
+
+    def run_on_loop(
+        self,
+        function: Callable[[], Coroutine[Any, Any, None]],
+        polite: bool,
+        seconds: float = SHORT,
+    ) -> str:
+        loop = self.make_loop()
+        try:
+            task = loop.create_task(function(), name="test")
+            ident = threading.get_ident()
+            error = self.run_limited(
+                functools.partial(loop.run_until_complete, task),
+                seconds,
+                describe=lambda: report(loop, task, ident),
+                cancel=(lambda: loop.call_soon_threadsafe(task.cancel)) if polite else None,
+            )
+            loop.run_until_complete(cancel_all())
+            if not task.cancelled():
+                task.exception()
+        finally:
+            loop.close()
+        return str(error)
+
+    def check(self, function: Callable[[], Coroutine[Any, Any, None]], *expected: str) -> None:
+        for polite in (True, False):
+            with self.subTest(polite=polite):
+                text = self.run_on_loop(function, polite)
+                for line in expected:
+                    self.assertIn(line, text)
+
+    def test_idle(self) -> None:
+        """A loop that waits for nothing is ended, and what the test waits for is told."""
+
+        async def idle() -> None:
+            await asyncio.Event().wait()
+
+        self.check(
+            idle,
+            "the thread was idle, in its event loop",
+            "task 'test' waits for an Event that is not set",
+            "idle: await asyncio.Event().wait()",
+        )
+
+    def test_polling(self) -> None:
+        """A task that never waits for anything is ended."""
+
+        async def poll() -> None:
+            while True:
+                await asyncio.sleep(0)
+
+        self.check(poll, "task 'test' is")
+
+    def test_blocked(self) -> None:
+        """A task that blocks the loop is ended, and the line is told first."""
+
+        async def block() -> None:
+            time.sleep(LONG)
+
+        self.check(block, "exceeded\nthe thread was at\n", "block: time.sleep(LONG)\ntask 'test'")
+
+    def test_callback(self) -> None:
+        """A callback that blocks the loop is ended."""
+
+        async def call() -> None:
+            asyncio.get_running_loop().call_soon(lambda: time.sleep(LONG))
+            await asyncio.Event().wait()
+
+        self.check(call, "the thread was at\n", "<lambda>: asyncio.get", "an Event that is not set")
+
+    def test_callback_without_python(self) -> None:
+        """So is one that is not written in Python."""
+
+        async def call() -> None:
+            asyncio.get_running_loop().call_soon(time.sleep, LONG)
+            await asyncio.Event().wait()
+
+        self.check(call, "task 'test' waits for an Event that is not set")
+
+    def test_stubborn(self) -> None:
+        """A task that resists its cancellation does not keep the stage from ending."""
+
+        async def resist() -> None:
+            end = time.perf_counter() + 3 * SHORT
+            while time.perf_counter() < end:
+                with contextlib.suppress(BaseException):
+                    await asyncio.sleep(SHORT * 10)
+
+        self.check(resist)
+
+    def test_others(self) -> None:
+        """A thousand tasks are told after the guilty one, in a screenful."""
+
+        async def wait() -> None:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(1000):
+                    group.create_task(asyncio.Event().wait())
+                await asyncio.Queue[int]().get()
+
+        text = self.run_on_loop(wait, True, seconds=10 * SHORT)
+        first, second = re.findall("^.*tasks? .*waits? for.*$", text, re.MULTILINE)
+        self.assertEqual(
+            "task 'test' waits for an item from a Queue that is empty (maxsize 0)", first
+        )
+        self.assertRegex(second, r"\A1000 tasks \(.*\) wait for an Event that is not set\Z")
+        self.assertLess(len(text.splitlines()), 40)
+
+
+@unittest.skipUnless(importlib.util.find_spec("uvloop"), "uvloop is not installed")
+class UvloopTests(LoopTests):
+    def make_loop(self) -> asyncio.AbstractEventLoop:
+        import uvloop
+
+        loop: asyncio.AbstractEventLoop = uvloop.new_event_loop()
+        return loop
+
+
+if not POSIX:
+    del LoopTests.test_callback_without_python  # nothing wakes it
+
+
+class LifeTests(LimitedTestCase):
+    """Several stages, several limits."""
+
+    def test_no_limit(self) -> None:
+        """Without a limit nothing is watched."""
+        limit = TimeLimit(None)
+        limit.start()
+        self.assertNotIn(limit, hangs._watchdog.armed)
+        self.assertEqual(3, limit.run(max, 1, 3))
+        limit.stop()
+        self.assertFalse(limit.expired)
+
+    def test_in_time(self) -> None:
+        """A stage that ends in time returns what it returns, raises what it raises."""
+        limit = TimeLimit(LONG)
+        limit.start()
+        self.addCleanup(limit.stop)
+        self.assertEqual([3, 2, 1], limit.run(sorted, [1, 2, 3], reverse=True))
+        with self.assertRaises(ZeroDivisionError):
+            limit.run(divmod, 1, 0)
+        limit.stop()
+        self.assertFalse(limit.expired)
+        self.assertNotIn(limit, hangs._watchdog.armed)
+
+    def test_many_in_time(self) -> None:
+        """Tests that take a part of their limit each are never interrupted."""
+        for _ in range(20):
+            limit = TimeLimit(10 * SHORT)
+            limit.start()
+            limit.run(time.sleep, SHORT)
+            limit.stop()
+            self.assertFalse(limit.expired)
+
+    def test_stopped(self) -> None:
+        """A limit that is stopped does nothing, however long it goes on."""
+        limit = TimeLimit(SHORT)
+        limit.start()
+        limit.stop()
+        limit.run(time.sleep, 3 * SHORT)
+        self.assertFalse(limit.expired)
+
+    @unittest.skipUnless(POSIX, "needs signals")
+    def test_stages_share_the_limit(self) -> None:
+        """The limit is for all stages together."""
+        limit = TimeLimit(4 * SHORT)
+        limit.start()
+        self.addCleanup(limit.stop)
+        limit.run(time.sleep, SHORT)
+        with self.assertRaises(TimeLimitExceeded):
+            limit.run(time.sleep, LONG)
+
+    @unittest.skipUnless(POSIX, "needs signals")
+    def test_grace(self) -> None:
+        """What follows has a grace, and half of it after the next that hangs, and so on."""
+        limit = TimeLimit(2 * SHORT)
+        limit.start()
+        self.addCleanup(limit.stop)
+        begin = time.perf_counter()
+        for _ in range(5):
+            with self.assertRaises(TimeLimitExceeded):
+                limit.run(time.sleep, LONG)
+            limit.run(time.sleep, 0)
+        self.assertLess(time.perf_counter() - begin, 5 * 2 * SHORT)
+
+    def test_between_stages(self) -> None:
+        """A limit that passes between two stages is told by the next, which has its grace."""
+        limit = TimeLimit(SHORT)
+        limit.start()
+        self.addCleanup(limit.stop)
+        time.sleep(3 * SHORT)
+        done: list[int] = []
+        with self.assertRaises(TimeLimitExceeded):
+            limit.run(done.append, 1)
+        self.assertEqual([1], done)
+        limit.run(done.append, 2)
+
+    @unittest.skipUnless(POSIX, "needs signals")
+    def test_nested(self) -> None:
+        """A test in a test has its own limit; the outer one goes on."""
+        outer = TimeLimit(LONG)
+        outer.start()
+        self.addCleanup(outer.stop)
+        outer.run(self.run_limited, lambda: time.sleep(LONG))
+        self.assertFalse(outer.expired)
+
+    @unittest.skipUnless(POSIX, "needs signals")
+    def test_nested_in_what_hangs(self) -> None:
+        """What interrupts the outer test passes through the inner one."""
+        inner = TimeLimit(LONG)
+        inner.start()
+        self.addCleanup(inner.stop)
+        self.run_limited(lambda: inner.run(time.sleep, LONG))
+        self.assertFalse(inner.expired)
+
+    def test_pickle(self) -> None:
+        """The error can be sent to another process, and is a TimeoutError."""
+        error = TimeLimitExceeded("the message")
+        copy = pickle.loads(pickle.dumps(error))
+        self.assertIsInstance(copy, TimeoutError)
+        self.assertEqual("the message", str(copy))
+
+
+class ThreadTests(LimitedTestCase):
+    """Limits outside of the main thread, and the means of other systems."""
+
+    def in_thread(self, function: Callable[[], Any]) -> Any:
+        results: list[Any] = []
+        thread = threading.Thread(target=lambda: results.append(function()), daemon=True)
+        thread.start()
+        thread.join(LONG)
+        (result,) = results
+        return result
+
+    def test_spinning(self) -> None:
+        """What runs Python code is ended in any thread."""
+
+        def nap() -> None:
+            while True:
+                time.sleep(SHORT / 10)
+
+        for _ in range(3):
+            self.in_thread(lambda: self.run_limited(nap))
+
+    def test_loop(self) -> None:
+        """A loop that is idle is ended in any thread, whether it resists or not."""
+
+        async def idle() -> None:
+            await asyncio.Event().wait()
+
+        async def resist() -> None:
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            await asyncio.Event().wait()
+
+        def run(function: Callable[[], Coroutine[Any, Any, None]]) -> None:
+            loop = asyncio.new_event_loop()
+            task = loop.create_task(function())
+            self.run_limited(
+                lambda: loop.run_until_complete(task),
+                cancel=lambda: loop.call_soon_threadsafe(task.cancel),
+            )
+            with contextlib.suppress(asyncio.CancelledError):
+                loop.run_until_complete(task)
+            loop.close()
+
+        for function in (idle, resist):
+            with self.subTest(function.__name__):
+                self.in_thread(lambda: run(function))
+
+    def test_main_thread_without_signals(self) -> None:
+        """The main thread is ended by the same means if there is no signal."""
+
+        def nap() -> None:
+            while True:
+                time.sleep(SHORT / 10)
+
+        with unittest.mock.patch.object(hangs._Watchdog, "_owned", return_value=[]):
+            self.run_limited(nap)
+
+    def test_nothing_left(self) -> None:
+        """No exception arrives when the stage has ended, whether one has arrived before or not."""
+        limit = TimeLimit(SHORT)
+        limit._thread = threading.get_ident()
+        thread = threading.Thread(target=hangs._watchdog.interrupt, args=(limit,))
+        with unittest.mock.patch.object(hangs._watchdog, "_owned", return_value=[]):
+            thread.start()
+            thread.join()
+            self.assertFalse(limit._sent)  # no stage is open
+            limit._open = True
+            thread = threading.Thread(target=hangs._watchdog.interrupt, args=(limit,))
+            with unittest.mock.patch.object(hangs, "_raise_in", return_value=True) as raised:
+                thread.start()
+                thread.join()
+            raised.assert_called_once_with(limit._thread)
+            self.assertTrue(limit._sent)
+        for seconds in (0.0, SHORT):
+            with contextlib.suppress(Interrupted):
+                limit._sent = hangs._raise_in(limit._thread)
+                time.sleep(seconds)
+            limit._sent = True
+            limit._call_off()
+            self.assertFalse(limit._sent)
+            time.sleep(0)
+        with unittest.mock.patch.object(hangs, "_raise_in"):
+            limit._sent = True
+            limit._call_off()
+
+    def test_interrupted_lock(self) -> None:
+        """A signal handler does not wait for a lock that its own thread may hold."""
+        limit = TimeLimit(SHORT)
+        limit._thread = -1
+        limit._open = True
+        with hangs._watchdog._lock:
+            hangs._watchdog.interrupt(limit)
+
+    def test_thread_that_is_gone(self) -> None:
+        """Nothing happens where there is no such thread."""
+        self.assertTrue(hangs._raise_in(0))
+
+    def test_without_ctypes(self) -> None:
+        """Where Python has no ctypes, nothing is raised in other threads."""
+        with unittest.mock.patch.dict(sys.modules, ctypes=None):
+            self.assertFalse(hangs._raise_in(threading.get_ident()))
+
+
+class LookTests(unittest.TestCase):
+    """What the watchdog does, step by step."""
+
+    def setUp(self) -> None:
+        self.asked = 0
+        self.limit = TimeLimit(10, describe=lambda: "hung", cancel=self.ask, patience=1)
+        self.limit._thread = threading.get_ident()
+        self.limit._deadline = 10
+        self.limit._open = True
+        self.watchdog = self.enterContext(unittest.mock.patch.object(hangs, "_watchdog"))
+
+    def ask(self) -> None:
+        self.asked += 1
+        raise RuntimeError("the loop is closed")
+
+    def test_steps(self) -> None:
+        """First the stage is asked to end, then it is interrupted, again and again."""
+        self.assertEqual(10, self.limit.look(9.9))
+        self.assertFalse(self.limit.expired)
+        self.assertAlmostEqual(10.1, self.limit.look(10))
+        self.assertTrue(self.limit.expired)
+        self.assertEqual(1, self.asked)
+        self.watchdog.interrupt.assert_not_called()
+        self.assertAlmostEqual(10.35, self.limit.look(10.1))
+        self.assertAlmostEqual(10.6, self.limit.look(10.35))
+        self.assertEqual(2, self.watchdog.interrupt.call_count)
+        self.assertEqual(1, self.limit._taps)  # the first has not arrived
+        with self.assertRaises(Interrupted):
+            self.limit.arrive(None)
+        self.limit.look(10.6)
+        self.assertEqual(2, self.limit._taps)
+
+    def test_end_of_process(self) -> None:
+        """When patience is at its end, everything is told, and the process ends."""
+        self.limit.look(10)
+        stream = io.StringIO()
+        with (
+            unittest.mock.patch("sys.__stderr__", stream),
+            unittest.mock.patch("faulthandler.dump_traceback") as dump,
+            unittest.mock.patch("os._exit") as leave,
+        ):
+            self.limit.look(11)
+            leave.assert_not_called()
+            self.limit.look(11.3)
+        leave.assert_called_once_with(70)
+        dump.assert_called_once_with(stream, all_threads=True)
+        self.assertEqual(
+            "\n\nasynctesting: the time limit of 10 s was exceeded, and for 1 s more the test could "
+            "not be interrupted: the process ends\n\nhung\n\nall threads:\n",
+            stream.getvalue(),
+        )
+
+    def test_end_of_process_is_for_stages(self) -> None:
+        """It does not end for a test that is between two stages."""
+        self.limit._open = False
+        self.limit.look(10)
+        self.assertLess(12, self.limit.look(12))
+
+    def test_debugger(self) -> None:
+        """Under a debugger there is no limit any more."""
+        with unittest.mock.patch.object(hangs, "under_debugger", return_value=True):
+            self.assertEqual(float("inf"), self.limit.look(10))
+        self.assertFalse(self.limit.expired)
+
+    def test_thread_that_is_gone(self) -> None:
+        """A thread that has ended without stopping its limit is forgotten."""
+        self.limit._thread = -1
+        self.assertEqual(float("inf"), self.limit.look(10))
+
+    def test_describing_fails(self) -> None:
+        """A bug in a report is no bug in the limit."""
+        self.limit._describe = lambda: str(1 / 0)
+        self.limit.look(10)
+        self.assertIn(
+            "where it was is not known, for a bug in asynctesting: ZeroDivisionError",
+            str(self.limit.error()),
+        )
+
+    def test_put_off(self) -> None:
+        """The machinery is not interrupted between two lines, unless it takes too long."""
+        self.limit._cancel = None
+        self.watchdog.clock.return_value = 10
+        self.limit.look(10)
+        frame = unittest.mock.Mock(f_globals={"__name__": "asyncio.base_events"})
+        for _ in range(hangs.PUT_OFF):
+            self.limit.arrive(frame)
+            self.assertAlmostEqual(10 + hangs.MOMENT, self.limit._deadline)
+        with self.assertRaises(Interrupted):
+            self.limit.arrive(frame)
+        self.limit.arrive(frame)  # it has been
+
+    def test_delicate(self) -> None:
+        """Nor is what holds locks while it works for the user's code."""
+        users = unittest.mock.Mock(f_globals={"__name__": "cats"}, f_back=None)
+        for module in ("coverage.collector", "importlib._bootstrap", "asynctesting.hangs"):
+            importing = unittest.mock.Mock(f_globals={"__name__": module}, f_back=users)
+            helping = unittest.mock.Mock(f_globals={"__name__": "posixpath"}, f_back=importing)
+            self.assertTrue(hangs._is_inside(helping))
+        self.assertFalse(hangs._is_inside(users))
+        self.assertFalse(hangs._is_inside(None))
+
+    def test_open(self) -> None:
+        """Nothing is interrupted between the stages."""
+        self.limit._cancel = None
+        self.limit._open = False
+        self.limit.look(10)
+        self.limit.arrive(None)
+        self.limit._open = True
+        frame = unittest.mock.Mock(f_globals={"__name__": "cats"}, f_back=None)
+        with self.assertRaises(Interrupted):
+            self.limit.arrive(frame)
+
+    def test_trace(self) -> None:
+        """The second exception comes on the next line of the user's, in no other place."""
+        users = unittest.mock.Mock(f_globals={"__name__": "cats"}, f_back=None, f_lasti=0)
+        users.f_code.co_code = bytes([dis.opmap["NOP"], dis.opmap["PUSH_EXC_INFO"]])
+        loops = unittest.mock.Mock(f_globals={"__name__": "asyncio.events"})
+        trace = self.limit._trace
+        self.assertEqual(trace, trace(users, "exception", None))
+        self.assertEqual(trace, trace(loops, "line", None))
+        with self.assertRaises(Interrupted):
+            trace(users, "line", None)
+        users.f_lasti = 1  # an except clause begins
+        self.assertEqual(trace, trace(users, "line", None))
+        users.f_lasti = 0
+        self.limit._open = False
+        self.assertEqual(trace, trace(users, "line", None))
+
+    def test_pursuit(self) -> None:
+        """The third exception is followed by another one, and the tracing is ended."""
+        self.limit._cancel = None
+        self.limit._taps = 2
+        self.limit.look(10)
+        frame = unittest.mock.Mock(f_globals={"__name__": "cats"}, f_back=None)
+        with (
+            unittest.mock.patch("sys.settrace") as settrace,
+            unittest.mock.patch("sys.gettrace", return_value="the user's") as gettrace,
+        ):
+            with self.assertRaises(Interrupted):
+                self.limit.arrive(frame)
+            settrace.assert_called_once_with(self.limit._trace)
+            self.assertEqual(self.limit._trace, frame.f_trace)
+            gettrace.return_value = None
+            self.limit._due = True
+            with self.assertRaises(Interrupted):
+                self.limit.arrive(frame)
+            self.limit._call_off()
+            settrace.assert_called_with("the user's")
+
+
+class WatchdogTests(unittest.TestCase):
+    """The thread itself, with no limits of other tests."""
+
+    def setUp(self) -> None:
+        self.watchdog = hangs._Watchdog()
+
+    def test_idle(self) -> None:
+        """It looks again in a second if something has been armed, else when it is woken."""
+        self.assertEqual(float("inf"), self.watchdog.tick())
+        self.watchdog.busy = True
+        now = self.watchdog.clock()
+        self.assertAlmostEqual(now + hangs.TICK, self.watchdog.tick(), delta=0.5)
+        self.assertEqual(float("inf"), self.watchdog.tick())
+
+    def test_life(self) -> None:
+        """It lives until it is told to end, and leaves the garbage collector as it is."""
+        self.addCleanup(gc.enable)
+        for switch in (gc.disable, gc.enable):
+            switch()
+            before = gc.isenabled()
+            life = self.watchdog._life = object()
+            done = _thread.allocate_lock()
+            done.acquire()
+            awake: list[bool] = []
+
+            def tick(left: Iterator[float] = iter([0.0, float("inf")])) -> float:
+                awake.append(gc.isenabled())
+                until = next(left)
+                if until:
+                    self.watchdog._life = None
+                    self.watchdog._bell.release()
+                return until
+
+            self.watchdog.tick = tick  # type: ignore[method-assign]
+            self.watchdog.live(life, done)
+            self.assertFalse(done.locked())
+            self.assertEqual([False, False], awake)
+            self.assertEqual(before, gc.isenabled())
+
+    def test_wake(self) -> None:
+        """It is begun when it is first needed; ringing twice is ringing once."""
+        with (
+            unittest.mock.patch("_thread.start_new_thread") as start,
+            unittest.mock.patch("os.register_at_fork", create=True) as register,
+        ):
+            self.watchdog.wake()
+            self.watchdog.wake()
+            start.assert_called_once()
+            self.watchdog.running = False
+            self.watchdog.wake()
+            self.assertEqual(2, register.call_count)
+
+    def test_no_more_threads(self) -> None:
+        """While the interpreter shuts down, nothing is watched, and nothing fails."""
+        with (
+            unittest.mock.patch("_thread.start_new_thread", side_effect=RuntimeError),
+            unittest.mock.patch("os.register_at_fork", create=True),
+        ):
+            self.watchdog.wake()
+        self.assertFalse(self.watchdog.running)
+
+    def test_not_on_other_threads(self) -> None:
+        """Signal handlers can be installed on the main thread only, and are when it comes by."""
+        self.watchdog.displaced = True
+        thread = threading.Thread(target=self.watchdog.install)
+        thread.start()
+        thread.join()
+        self.assertTrue(self.watchdog.displaced)
+        self.assertEqual([], self.watchdog._owned())
+
+    @unittest.skipUnless(POSIX, "needs signals")
+    def test_signals_of_others(self) -> None:
+        """A signal that somebody has taken stays theirs, and so does their timer."""
+        previous = [signal.signal(signum, signal.SIG_IGN) for signum in self.watchdog.signals]
+        hangs._watchdog.tick()
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        try:
+            self.watchdog.install()
+            self.assertFalse(self.watchdog.timed)
+            self.assertEqual([], self.watchdog._owned())
+            self.watchdog._set_alarm(1)
+            self.assertEqual((0.0, 0.0), signal.getitimer(signal.ITIMER_VIRTUAL))
+            for signum in self.watchdog.signals:
+                signal.signal(signum, signal.SIG_DFL)
+            signal.setitimer(signal.ITIMER_VIRTUAL, LONG)
+            self.watchdog.install()
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            self.assertEqual([signal.SIGURG], self.watchdog._owned())
+            self.watchdog.install()
+            self.assertTrue(self.watchdog.timed)
+            self.watchdog.tick()
+            self.assertFalse(self.watchdog.displaced)
+            signal.signal(signal.SIGURG, signal.SIG_IGN)
+            self.watchdog.tick()
+            self.assertTrue(self.watchdog.displaced)
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            for signum, handler in zip(self.watchdog.signals, previous):
+                signal.signal(signum, handler)
+            hangs._watchdog.tick()
+
+    @unittest.skipUnless(POSIX, "needs signals")
+    def test_alarm(self) -> None:
+        """SIGVTALRM has a look taken at the limits; those of other threads are let be."""
+        limit = TimeLimit(LONG)
+        limit._thread = threading.get_ident()
+        limit._deadline = 0.0
+        other = TimeLimit(LONG)
+        self.watchdog.armed |= {limit, other}
+        limit._open = other._open = True
+        with (
+            unittest.mock.patch.object(hangs, "_watchdog", self.watchdog),
+            self.assertRaises(Interrupted),
+        ):
+            self.watchdog.on_signal(signal.SIGVTALRM, None)
+        self.assertTrue(limit.expired)
+        self.watchdog.on_signal(signal.SIGURG, None)
+        self.assertFalse(other.expired)
+
+    def test_no_signals(self) -> None:
+        """On a system without signals between threads there is nothing to install."""
+        with unittest.mock.patch.object(hangs, "signal", spec=["SIGINT"]):
+            watchdog = hangs._Watchdog()
+        self.assertEqual([], watchdog.signals)
+        self.assertFalse(watchdog.displaced)
+
+
+@unittest.skipUnless(POSIX, "needs signals")
+class NeighbourTests(LimitedTestCase):
+    """What others do with signals, timers, threads and processes."""
+
+    def test_alarm(self) -> None:
+        """The user's own handler and timer survive, and do their work meanwhile."""
+        rings: list[int] = []
+        previous = signal.signal(signal.SIGALRM, lambda signum, frame: rings.append(signum))
+        signal.setitimer(signal.ITIMER_REAL, SHORT / 2, LONG)
+        try:
+            self.run_limited(lambda: time.sleep(LONG))
+            left, interval = signal.getitimer(signal.ITIMER_REAL)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            handler = signal.signal(signal.SIGALRM, previous)
+        self.assertEqual([signal.SIGALRM], rings)
+        self.assertEqual(LONG, interval)
+        self.assertGreater(left, 0)
+        self.assertNotEqual(previous, handler)
+
+    def test_interrupt_key(self) -> None:
+        """SIGINT is what it was, during a test and after it."""
+        handler = signal.getsignal(signal.SIGINT)
+        during: list[Any] = []
+
+        def stage() -> None:
+            during.append(signal.getsignal(signal.SIGINT))
+            time.sleep(LONG)
+
+        self.run_limited(stage)
+        self.assertEqual([handler], during)
+        self.assertEqual(handler, signal.getsignal(signal.SIGINT))
+
+    def test_interrupt_key_is_no_limit(self) -> None:
+        """A KeyboardInterrupt of somebody else's is let through."""
+        limit = TimeLimit(LONG)
+        limit.start()
+        self.addCleanup(limit.stop)
+        with self.assertRaises(KeyboardInterrupt) as raised:
+            limit.run(signal.default_int_handler, signal.SIGINT, None)
+        self.assertNotIsInstance(raised.exception, Interrupted)
+
+    def test_late_signal(self) -> None:
+        """A signal that comes when nothing hangs does nothing, with and without a limit."""
+        os.kill(os.getpid(), signal.SIGURG)
+        limit = TimeLimit(LONG)
+        limit.start()
+        self.addCleanup(limit.stop)
+        limit.run(os.kill, os.getpid(), signal.SIGURG)
+
+    def test_signal(self) -> None:
+        """The signal is sent to the main thread, by any other."""
+        self.run_limited(lambda: time.sleep(LONG))  # which has the handler installed
+        limit = TimeLimit(SHORT)
+        limit._thread = threading.get_ident()
+        with unittest.mock.patch("signal.pthread_kill") as kill:
+            thread = threading.Thread(target=hangs._watchdog.interrupt, args=(limit,))
+            thread.start()
+            thread.join()
+        kill.assert_called_once_with(limit._thread, signal.SIGURG)
+
+    def test_displaced(self) -> None:
+        """Where a test takes our signal, other means are used, and the next test has it back."""
+
+        def nap() -> None:
+            signal.signal(signal.SIGURG, signal.SIG_DFL)
+            while True:
+                time.sleep(SHORT / 10)
+
+        self.run_limited(nap)
+        self.run_limited(lambda: time.sleep(LONG))
+
+    def test_threads(self) -> None:
+        """The thread is not among those that people count."""
+        before = threading.active_count()
+        self.run_limited(lambda: time.sleep(LONG))
+        self.assertEqual(before, threading.active_count())
+
+    def run_script(self, script: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-W", "always", "-c", textwrap.dedent(script)]
+        paths = [path or os.curdir for path in sys.path]
+        return subprocess.run(
+            command,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def test_fork(self) -> None:
+        """There is no thread while a process forks; both processes go on as they should."""
+        result = self.run_script(
+            """
+            import os, time
+            from asynctesting.hangs import TimeLimit, TimeLimitExceeded, _watchdog
+
+            def stage():
+                for _ in range(20):
+                    child = os.fork()
+                    if child == 0:
+                        assert not _watchdog.armed
+                        hang()
+                        os._exit(7)
+                    assert os.waitpid(child, 0)[1] == 7 << 8
+                hang()
+
+            def hang():
+                limit = TimeLimit(0.05)
+                limit.start()
+                try:
+                    limit.run(time.sleep, 30)
+                except TimeLimitExceeded:
+                    limit.stop()
+
+            limit = TimeLimit(30)
+            limit.start()
+            limit.run(stage)
+            limit.stop()
+            print("well")
+            """
+        )
+        self.assertEqual(("", "well\n"), (result.stderr, result.stdout))
+
+    def test_fork_in_this_process(self) -> None:
+        """The thread is ended before a fork, and goes on after it if something is armed."""
+        watchdog = hangs._Watchdog()
+        watchdog.hooked = True
+        watchdog.before_fork()
+        watchdog.after_fork()
+        self.assertFalse(watchdog.running)
+        watchdog.wake()
+        self.assertTrue(watchdog.running)
+        watchdog.before_fork()
+        self.assertFalse(watchdog.running)
+        watchdog.armed.add(TimeLimit(LONG))
+        watchdog.after_fork()
+        self.assertTrue(watchdog.running)
+        with unittest.mock.patch("os.path.exists", side_effect=[True] * 200) as exists:
+            watchdog.before_fork()
+        self.assertEqual(200, exists.call_count)
+        watchdog._knocks.append(signal.SIGURG)  # which takes the place of after_fork()
+        watchdog.after_fork()
+        self.assertFalse(watchdog.running)
+        watchdog.on_signal(signal.SIGURG, None)
+        self.assertTrue(watchdog.running)
+        thread = threading.Thread(target=watchdog.before_fork)
+        thread.start()
+        thread.join()
+        self.assertFalse(watchdog.running)
+        self.assertEqual([], watchdog._knocks)
+
+    def test_what_cannot_be_interrupted(self) -> None:
+        """The process is ended, and every stack told."""
+        result = self.run_script(
+            """
+            import threading, time
+            from asynctesting.hangs import TimeLimit
+
+            def hang_outside_of_the_main_thread():
+                limit = TimeLimit(0.05, patience=0.2)
+                limit.start()
+                limit.run(time.sleep, 30)
+
+            thread = threading.Thread(target=hang_outside_of_the_main_thread)
+            thread.start()
+            thread.join()
+            """
+        )
+        self.assertEqual(70, result.returncode)
+        self.assertIn(
+            "asynctesting: the time limit of 0.05 s was exceeded, and for 0.2 s more the test could "
+            "not be interrupted: the process ends\n",
+            result.stderr,
+        )
+        self.assertIn("in hang_outside_of_the_main_thread", result.stderr)
+        self.assertIn("in join", result.stderr)
+
+    def test_garbage(self) -> None:
+        """Garbage whose finalizer never ends does not end the watch."""
+        result = self.run_script(
+            """
+            import asyncio, gc, time
+            from asynctesting.hangs import TimeLimit, TimeLimitExceeded, report
+
+            class Stubborn:
+                def __init__(self):
+                    self.itself = self
+                def __del__(self):
+                    while True:
+                        time.sleep(1)
+
+            def hang():
+                gc.set_threshold(1, 1, 1)  # the next to allocate collects
+                lock.acquire()
+
+            def describe():
+                return repr([[] for _ in range(1000)])[:1]
+
+            import threading
+            lock = threading.Lock()
+            lock.acquire()
+            limit = TimeLimit(0.05, describe)
+            limit.start()
+            gc.disable()
+            Stubborn()
+            gc.enable()
+            try:
+                limit.run(hang)
+            except TimeLimitExceeded:
+                print("well", flush=True)
+            import os
+            os._exit(0)
+            """
+        )
+        self.assertEqual("well\n", result.stdout)
+
+
+class DebuggerTests(unittest.TestCase):
+    def under_debugger(self) -> bool:
+        return hangs.under_debugger(sys._getframe())
+
+    def test_none(self) -> None:
+        """A trace function is no debugger."""
+        with unittest.mock.patch.dict(sys.modules):
+            sys.modules.pop("pydevd", None)
+            self.assertFalse(self.under_debugger())
+
+    def test_pdb(self) -> None:
+        """One that is built on bdb is, while it steps or waits for a command."""
+        debugger = bdb.Bdb()
+        debugger.reset()
+        previous = sys.gettrace()
+        try:
+            found = debugger.runcall(self.under_debugger)
+        finally:
+            sys.settrace(previous)
+        self.assertTrue(found)
+        frame = unittest.mock.Mock(f_trace=debugger.trace_dispatch, f_globals={"__name__": "cats"})
+        self.assertTrue(hangs.under_debugger(frame))
+        frame = unittest.mock.Mock(f_trace=None, f_globals={"__name__": "pdb"})
+        self.assertTrue(hangs.under_debugger(frame))
+
+    def test_pydevd(self) -> None:
+        """So is that of PyCharm and VS Code."""
+        with unittest.mock.patch.dict(sys.modules, pydevd=unittest.mock.Mock()):
+            self.assertTrue(self.under_debugger())
+
+    def test_monitoring(self) -> None:
+        """So is whoever has registered as the debugger, from Python 3.12 on."""
+        for tool in ("a debugger", None):
+            monitoring = unittest.mock.Mock(DEBUGGER_ID=0)
+            monitoring.get_tool.return_value = tool
+            with unittest.mock.patch("sys.monitoring", monitoring, create=True):
+                self.assertEqual(tool is not None, self.under_debugger())
+
+
+class ReportTests(unittest.TestCase):
+    def test_nothing(self) -> None:
+        """Where nothing is known, nothing is said."""
+        self.assertEqual("", report())
+
+    def test_loop_alone(self) -> None:
+        """Without a thread there are the tasks."""
+
+        async def main() -> str:
+            return report(asyncio.get_running_loop())
+
+        self.assertRegex(asyncio.run(main()), r"\Atask '[^']+' is running\n    .* in .*main: ")
+
+    def test_handler(self) -> None:
+        """Our own signal handler on the stack is no news."""
+        ident = threading.get_ident()
+        limit = TimeLimit(LONG, describe=lambda: report(thread=ident))
+        place = waits.Place("_Watchdog.on_signal", "", 0, "", hangs.__name__)
+        users = waits.Place("herd", "cats.py", 7, "time.sleep(1)", "cats")
+        with unittest.mock.patch.object(waits, "thread_stack", return_value=[users, place]):
+            limit._expire(0)
+        self.assertIn("the thread was at\n    cats.py:7 in herd: time.sleep(1)\n", str(limit.error()))
+
+    def test_stacks(self) -> None:
+        """What is told of a thread is what lies within the stage, or within a callback."""
+
+        def place(module: str, function: str) -> waits.Place:
+            return waits.Place(function, "cats.py", 7, "", module)
+
+        script, main = place("__main__", "main"), place("cats", "main")
+        run = place("asynctesting.hangs", "TimeLimit.run")
+        once = place("asyncio.base_events", "BaseEventLoop._run_once")
+        handle = place("asyncio.events", "Handle._run")
+        herd, get = place("cats", "herd"), place("queue", "Queue.get")
+        select = place("selectors", "EpollSelector.select")
+        idle = "the thread was idle, in its event loop"
+        built_in = "the thread was in a function that is not written in Python"
+        at = "the thread was at\n    cats.py:7 in "
+        for running, stack, expected in (
+            (True, [script, run, once, select], idle),
+            (True, [script, run], idle),
+            (False, [script, run], built_in),
+            (False, [], built_in),
+            (True, [script, run, main, once, handle], built_in),
+            (True, [script, run, main, once, handle, herd], at + "herd"),
+            (True, [script, run, once, handle, herd, get], at + "herd\n    in queue.Queue.get"),
+            (False, [script, run, main, herd], at + "main\n    cats.py:7 in herd"),
+        ):
+            loop = unittest.mock.Mock()
+            loop.is_running.return_value = running
+            with (
+                self.subTest(expected),
+                unittest.mock.patch.object(waits, "thread_stack", return_value=stack),
+                unittest.mock.patch("asyncio.all_tasks", return_value=set()),
+            ):
+                self.assertEqual(expected, report(loop, thread=1))
+
+    def test_depth(self) -> None:
+        """A deep stack is told by its ends."""
+
+        def deeper(depth: int) -> str:
+            return deeper(depth - 1) if depth else report(thread=threading.get_ident())
+
+        text = TimeLimit(None).run(deeper, 20)
+        self.assertIn("    ... 14 more ...\n", text)
+        self.assertLess(len(text.splitlines()), 11)
+
+
+def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: object) -> Any:
+    tests.addTests(doctest.DocTestSuite(hangs))
+    return tests
+
+
+if __name__ == "__main__":
+    unittest.main()

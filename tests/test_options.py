@@ -1,0 +1,572 @@
+"""Tests of asynctesting.options: what may be asked for, and where."""
+
+import asyncio
+import os
+import pickle
+import unittest
+from fractions import Fraction
+from unittest import mock
+
+from asynctesting import AsyncTestCase, OptionError, asyncio_debug, close_limit, on_loops
+from asynctesting import options as module
+from asynctesting import time_limit
+from asynctesting.loops.factories import LoopChoice
+from asynctesting.options import (
+    ATTRIBUTE,
+    NAMES,
+    UNSET,
+    Options,
+    from_environment,
+    is_off,
+    picked_loops,
+    written,
+)
+from tests.support import python
+
+
+IDS = "loop-error, never-awaited, pending-task, stubborn-task, stuck-close, swallowed-cancellation"
+ALL = "asyncio_debug, checks, close_limit, loop_scope, loops, time_limit"
+SECONDS = "a positive number of real seconds"
+PROFILES = "one of 'strict', 'default', 'warn', 'off', or a mapping"
+
+
+def environ(**variables):
+    """Set the environment's variables of ours, and no others."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(module.PREFIX)}
+    return mock.patch.dict(
+        os.environ, {**kept, **{module.PREFIX + k: v for k, v in variables.items()}}, clear=True
+    )
+
+
+class OptionsTestCase(unittest.TestCase):
+    def setUp(self):
+        self.enterContext(environ())
+
+    def assert_refused(self, message):
+        """Expect an OptionError with exactly this message."""
+        return _Refused(self, message)
+
+
+class _Refused:
+    def __init__(self, test, message):
+        self.test, self.message = test, message
+        self.raises = test.assertRaises(OptionError)
+
+    def __enter__(self):
+        self.raises.__enter__()
+
+    def __exit__(self, *exc_info):
+        done = self.raises.__exit__(*exc_info)
+        self.test.assertEqual(self.message, str(self.raises.exception))
+        self.test.assertTrue(self.raises.exception.__suppress_context__ or not exc_info[1].__context__)
+        return done
+
+
+class RecordTests(OptionsTestCase):
+    def test_the_defaults(self):
+        """A test that asks for nothing gets this."""
+        self.assertEqual(
+            Options(
+                asyncio_debug=None,
+                checks="default",
+                close_limit=5.0,
+                loop_scope="test",
+                loops=(),
+                time_limit=60.0,
+            ),
+            Options(),
+        )
+        self.assertEqual(ALL, ", ".join(NAMES))
+
+    def test_it_is_frozen(self):
+        """What a test asked for cannot change while it runs."""
+        with self.assertRaises(AttributeError):
+            Options().time_limit = 1
+
+    def test_it_can_be_pickled(self):
+        """Runners send tests between processes."""
+        options = Options(checks={"loop-error": "warn"}, time_limit=None)
+
+        self.assertEqual(options, pickle.loads(pickle.dumps(options)))
+
+    def test_nearer_options_replace_farther_ones(self):
+        """Only what is written nearer changes; nothing written, nothing new."""
+        options = Options(time_limit=1.0, close_limit=2.0)
+
+        self.assertEqual(
+            Options(time_limit=3.0, close_limit=2.0), options.with_written({"time_limit": 3.0})
+        )
+        self.assertIs(options, options.with_written({}))
+
+    def test_what_was_not_given_says_so(self):
+        """The default of a keyword in a signature can be read."""
+        self.assertEqual("<not given>", repr(UNSET))
+
+
+class WrittenTests(OptionsTestCase):
+    def test_what_is_right_is_kept(self):
+        """Values of the right type pass; numbers become floats, mappings dicts of their own."""
+        checks = {"never-awaited": "ignore", "loop-error": "warn", "pending-task": "fail"}
+        loops = (LoopChoice("asyncio", "asyncio"),)
+        for name, value, kept in [
+            ("asyncio_debug", True, True),
+            ("asyncio_debug", False, False),
+            ("asyncio_debug", None, None),
+            ("checks", "strict", "strict"),
+            ("checks", "default", "default"),
+            ("checks", "warn", "warn"),
+            ("checks", "off", "off"),
+            ("checks", {}, {}),
+            ("checks", checks, checks),
+            ("close_limit", 1, 1.0),
+            ("close_limit", 0.5, 0.5),
+            ("loop_scope", "test", "test"),
+            ("loop_scope", "class", "class"),
+            ("loops", loops, loops),
+            ("time_limit", 3, 3.0),
+            ("time_limit", 0.25, 0.25),
+            ("time_limit", None, None),
+            ("time_limit", float("inf"), None),
+        ]:
+            with self.subTest(name=name, value=value):
+                result = written({name: value}, where="here")
+                self.assertEqual({name: kept}, result)
+                self.assertIs(type(kept), type(result[name]))
+        self.assertIsNot(checks, written({"checks": checks}, where="here")["checks"])
+
+    def test_what_was_not_given_is_left_out(self):
+        """An option that is not given leaves what is written farther away."""
+        self.assertEqual(
+            {"time_limit": None}, written({"checks": UNSET, "time_limit": None}, where="here")
+        )
+
+    def test_wrong_values_are_refused(self):
+        """Each message names the place, the option, what is allowed and what was given."""
+        limit = f"{SECONDS}, or None for no limit"
+        numbers = [True, False, 0, 0.0, -1, -0.5, float("nan"), float("-inf"), "5", [], b"1"]
+        numbers += [Fraction(1, 2), 1j, 10**400]
+        wrong = [("asyncio_debug", v, "True, False or None") for v in (1, 0, "yes", "", [])]
+        wrong += [("close_limit", v, SECONDS) for v in [*numbers, None, float("inf")]]
+        wrong += [("time_limit", v, limit) for v in numbers]
+        wrong += [
+            ("loop_scope", v, "'test' or 'class'")
+            for v in ("module", "Class", "", None, 1, ["test"], ("class",))
+        ]
+        wrong += [("checks", v, PROFILES) for v in ("none", "", "Off", "pending-task")]
+        wrong += [
+            ("checks", v, "a profile or a mapping of check ids to levels")
+            for v in (None, False, 0, ["pending-task"], {"pending-task"})
+        ]
+        wrong += [
+            ("loops", v, "given with the decorator on_loops")
+            for v in (None, "asyncio", ("asyncio",), [], asyncio.SelectorEventLoop)
+        ]
+        for name, value, allowed in wrong:
+            with self.subTest(name=name, value=value):
+                message = f"here: {name} must be {allowed}, not {value!r}"
+                with self.assert_refused(message):
+                    written({name: value}, where="here")
+
+    def test_unknown_checks_are_refused(self):
+        """A check that is not there is named, with the one that was probably meant."""
+        for check, hint in [
+            ("pending-tasks", " (did you mean 'pending-task'?)"),
+            ("loop_error", " (did you mean 'loop-error'?)"),
+            ("xyz", ""),
+            (1, ""),
+        ]:
+            with self.subTest(check=check):
+                message = f"here: checks has no check {check!r}{hint}; there are {IDS}"
+                with self.assert_refused(message):
+                    written({"checks": {"loop-error": "warn", check: "fail"}}, where="here")
+
+    def test_unknown_levels_are_refused(self):
+        """A level that is not there is refused for its check."""
+        for level in ("off", "error", "", None, True, 1):
+            with self.subTest(level=level):
+                message = (
+                    "here: checks['loop-error'] must be one of fail, warn, ignore, "
+                    f"not {level!r}"
+                )
+                with self.assert_refused(message):
+                    written({"checks": {"loop-error": level}}, where="here")
+
+    def test_unknown_names_are_refused(self):
+        """A name that is not there is refused, with the one that was probably meant."""
+        for name, hint in [
+            ("time_limits", " (did you mean 'time_limit'?)"),
+            ("timeout", ""),
+            ("check", " (did you mean 'checks'?)"),
+        ]:
+            with self.subTest(name=name):
+                message = f"here: unknown option {name!r}{hint}; the options are {ALL}"
+                with self.assert_refused(message):
+                    written({name: 1}, where="here")
+
+    def test_a_loop_factory_is_no_option(self):
+        """What the standard class has as an attribute stays one."""
+        with self.assert_refused(
+            "here: loop_factory is an attribute, as in the standard class: "
+            "write `loop_factory = ...` in the body of the class"
+        ):
+            written({"loop_factory": asyncio.SelectorEventLoop}, where="here")
+
+
+class KeywordTests(OptionsTestCase):
+    def test_class_keywords_are_refused_where_they_are_written(self):
+        """A wrong keyword fails the class statement, which is named."""
+        for keywords, message in [
+            ({"time_limit": "5"}, f"time_limit must be {SECONDS}, or None for no limit, not '5'"),
+            (
+                {"timelimit": 5},
+                f"unknown option 'timelimit' (did you mean 'time_limit'?); the options are {ALL}",
+            ),
+            ({"loops": ["asyncio"]}, "loops are given with the decorator @on_loops(...)"),
+        ]:
+            with self.subTest(keywords=keywords):
+                where = f"class {type(self).__qualname__}.{self._testMethodName}.<locals>.Tests"
+                with self.assert_refused(f"{where}: {message}"):
+
+                    class Tests(AsyncTestCase, **keywords):
+                        pass
+
+    def test_the_nearest_wins(self):
+        """Method before class before base classes in their order before the environment."""
+        with environ(TIME_LIMIT="1", CLOSE_LIMIT="1", ASYNCIO_DEBUG="1", CHECKS="warn"):
+
+            class Base(AsyncTestCase, time_limit=2, close_limit=2, asyncio_debug=False):
+                async def test_inherited(self):
+                    pass
+
+                @time_limit(4)
+                async def test_decorated(self):
+                    pass
+
+            class Mixin(AsyncTestCase, close_limit=7):
+                pass
+
+            class Tests(Base, Mixin, time_limit=3):
+                @close_limit(5)
+                async def test_own(self):
+                    pass
+
+        def of(cls, name):
+            options = cls(name)._asynctesting_own_options()
+            return options.time_limit, options.close_limit, options.asyncio_debug, options.checks
+
+        self.assertEqual((2.0, 2.0, False, "warn"), of(Base, "test_inherited"))
+        self.assertEqual((4.0, 2.0, False, "warn"), of(Base, "test_decorated"))
+        self.assertEqual((3.0, 2.0, False, "warn"), of(Tests, "test_inherited"))
+        self.assertEqual((4.0, 2.0, False, "warn"), of(Tests, "test_decorated"))
+        self.assertEqual((3.0, 5.0, False, "warn"), of(Tests, "test_own"))
+
+    def test_a_plain_mixin_carries_decorated_tests(self):
+        """A test may come from a class that is no test case; its options come with it."""
+
+        class Mixin:
+            @time_limit(4)
+            async def test_mixed(self):
+                pass
+
+        class Tests(Mixin, AsyncTestCase):
+            pass
+
+        self.assertEqual(4.0, Tests("test_mixed")._asynctesting_own_options().time_limit)
+
+
+class DecoratorTests(OptionsTestCase):
+    def test_they_write_on_tests_and_classes(self):
+        """Each decorator leaves its option on what it decorates, and gives it back."""
+        choice = LoopChoice("asyncio", "asyncio")
+        for decorator, name, value in [
+            (asyncio_debug(), "asyncio_debug", True),
+            (asyncio_debug(False), "asyncio_debug", False),
+            (close_limit(3), "close_limit", 3.0),
+            (on_loops("asyncio"), "loops", (choice,)),
+            (time_limit(2), "time_limit", 2.0),
+            (time_limit(None), "time_limit", None),
+        ]:
+            with self.subTest(name=name, value=value):
+
+                async def test(self):
+                    pass
+
+                class Tests(AsyncTestCase):
+                    pass
+
+                self.assertIs(test, decorator(test))
+                self.assertIs(Tests, decorator(Tests))
+                self.assertEqual({name: value}, getattr(test, ATTRIBUTE))
+                self.assertEqual({name: value}, vars(Tests)[ATTRIBUTE])
+                self.assertEqual(value, getattr(Options(**Tests._asynctesting_written), name))
+
+    def test_they_can_be_stacked(self):
+        """Several decorators add up; of the same one the outer wins."""
+
+        @time_limit(1)
+        @close_limit(2)
+        @time_limit(3)
+        async def test(self):
+            pass
+
+        @time_limit(1)
+        @close_limit(2)
+        class Tests(AsyncTestCase, checks="warn", time_limit=5):
+            pass
+
+        self.assertEqual({"time_limit": 1.0, "close_limit": 2.0}, getattr(test, ATTRIBUTE))
+        self.assertEqual(
+            {"checks": "warn", "time_limit": 1.0, "close_limit": 2.0}, vars(Tests)[ATTRIBUTE]
+        )
+
+    def test_a_subclass_that_is_decorated_leaves_its_base_alone(self):
+        """A decorator on a class writes on that class only."""
+
+        class Base(AsyncTestCase, time_limit=5):
+            async def test(self):
+                pass
+
+        @time_limit(1)
+        class Tests(Base):
+            pass
+
+        self.assertEqual(5.0, Base("test")._asynctesting_own_options().time_limit)
+        self.assertEqual(1.0, Tests("test")._asynctesting_own_options().time_limit)
+
+    def test_wrong_values_are_refused_at_the_decorator(self):
+        """The message names the decorator."""
+        for make, message in [
+            (lambda: asyncio_debug(1), "asyncio_debug must be True, False or None, not 1"),
+            (lambda: close_limit(None), f"close_limit must be {SECONDS}, not None"),
+            (
+                lambda: time_limit(True),
+                f"time_limit must be {SECONDS}, or None for no limit, not True",
+            ),
+        ]:
+            with self.subTest(message=message):
+                with self.assert_refused(f"@{message.partition(' ')[0]}: {message}"):
+                    make()
+
+    def test_bare_decorators_are_refused(self):
+        """A decorator without parentheses takes the test for its value, and says so."""
+
+        async def test(self):
+            pass
+
+        class Tests(AsyncTestCase):
+            pass
+
+        for decorator, cure in [
+            (asyncio_debug, "@asyncio_debug()"),
+            (close_limit, "@close_limit(5)"),
+            (time_limit, "@time_limit(5)"),
+        ]:
+            for item in (test, Tests):
+                with self.subTest(decorator=decorator.__name__, item=item):
+                    with self.assert_refused(f"@{decorator.__name__} needs parentheses: {cure}"):
+                        decorator(item)
+
+    def test_what_is_no_test_is_refused(self):
+        """Only functions and methods, plain or wrapped, and classes can be decorated."""
+        for item in (1, "test", None, object()):
+            with self.subTest(item=item):
+                with self.assert_refused(
+                    f"@time_limit decorates a test or a test class, not {item!r}"
+                ):
+                    time_limit(1)(item)
+
+    def test_a_class_that_is_not_ours_is_refused(self):
+        """On a class of another kind the option would do nothing."""
+        for base in (object, unittest.TestCase, unittest.IsolatedAsyncioTestCase):
+            with self.subTest(base=base):
+
+                class Tests(base):
+                    pass
+
+                with self.assert_refused(
+                    "@time_limit needs a test class built on AsyncTestCase; "
+                    f"{Tests.__qualname__} is not"
+                ):
+                    time_limit(1)(Tests)
+                self.assertFalse(hasattr(Tests, ATTRIBUTE))
+
+    def test_a_class_that_a_decorator_breaks_says_why(self):
+        """Options that do not go together are refused by the decorator too."""
+        where = f"class {type(self).__qualname__}.{self._testMethodName}.<locals>.Tests"
+        with self.assert_refused(
+            f"{where}: @on_loops gives each test several loops, but "
+            'loop_scope="class" has one loop for all tests of the class; move them into '
+            "asyncSetUp, or test each loop in a class of its own with loop_factory"
+        ):
+
+            @on_loops("asyncio")
+            class Tests(AsyncTestCase, loop_scope="class"):
+                pass
+
+
+class OnLoopsTests(OptionsTestCase):
+    def test_loops_are_named_in_three_ways(self):
+        """A class, a function and a package's name each are a choice."""
+
+        def factory():
+            return asyncio.new_event_loop()
+
+        @on_loops(asyncio.SelectorEventLoop, factory, "uvloop")
+        async def test(self):
+            pass
+
+        self.assertEqual(
+            (
+                LoopChoice("SelectorEventLoop", asyncio.SelectorEventLoop),
+                LoopChoice("factory", factory),
+                LoopChoice("uvloop", "uvloop"),
+            ),
+            getattr(test, ATTRIBUTE)["loops"],
+        )
+
+    def test_without_a_loop_it_is_refused(self):
+        """No loop at all, or the decorator without its parentheses, is the same mistake."""
+        message = (
+            "@on_loops needs at least one loop: @on_loops(asyncio.SelectorEventLoop, 'uvloop')"
+        )
+
+        class Tests(AsyncTestCase):
+            pass
+
+        async def test(self):
+            pass
+
+        def sync_test(self):
+            pass
+
+        class StandardTests(unittest.TestCase):
+            pass
+
+        for loops in ((), (test,), (sync_test,), (Tests,), (StandardTests,)):
+            with self.subTest(loops=loops):
+                with self.assert_refused(message):
+                    on_loops(*loops)
+
+    def test_a_single_factory_is_no_mistake(self):
+        """A class or a function without arguments may stand alone."""
+        for factory in (asyncio.SelectorEventLoop, asyncio.new_event_loop, lambda: None):
+            with self.subTest(factory=factory):
+                self.assertTrue(callable(on_loops(factory)))
+
+    def test_what_names_no_loop_is_refused(self):
+        """Neither a value nor a name that cannot be a package's names a loop."""
+        for loop, message in [
+            (1, "a loop is named by a factory, a class or a package's name, not by 1"),
+            (None, "a loop is named by a factory, a class or a package's name, not by None"),
+            ("no loop", "'no loop' is not the name of a package"),
+            ("", "'' is not the name of a package"),
+        ]:
+            with self.subTest(loop=loop):
+                with self.assert_refused(f"@on_loops: {message}"):
+                    on_loops("asyncio", loop)
+
+
+class EnvironmentTests(OptionsTestCase):
+    def test_nothing_set_nothing_written(self):
+        """An empty variable is none."""
+        with environ(TIME_LIMIT="", CHECKS=" "):
+            self.assertEqual({}, from_environment())
+
+    def test_values_are_read(self):
+        """Each variable has a form that a shell can write."""
+        for name, text, value in [
+            ("ASYNCIO_DEBUG", "1", True),
+            ("ASYNCIO_DEBUG", "True", True),
+            ("ASYNCIO_DEBUG", "yes", True),
+            ("ASYNCIO_DEBUG", "0", False),
+            ("ASYNCIO_DEBUG", "false", False),
+            ("ASYNCIO_DEBUG", "NO", False),
+            ("CHECKS", "strict", "strict"),
+            ("CHECKS", " off ", "off"),
+            ("CHECKS", "loop-error=warn", {"loop-error": "warn"}),
+            (
+                "CHECKS",
+                "loop-error = warn , pending-task=ignore",
+                {"loop-error": "warn", "pending-task": "ignore"},
+            ),
+            ("CLOSE_LIMIT", "0.5", 0.5),
+            ("TIME_LIMIT", "10", 10.0),
+            ("TIME_LIMIT", "none", None),
+            ("TIME_LIMIT", "Off", None),
+            ("TIME_LIMIT", "0", None),
+            ("TIME_LIMIT", "inf", None),
+        ]:
+            with self.subTest(name=name, text=text), environ(**{name: text}):
+                self.assertEqual({name.lower(): value}, from_environment())
+
+    def test_wrong_values_are_refused(self):
+        """The message names the variable and what it says."""
+        limit = f"{SECONDS}, or None for no limit"
+        for name, text, message in [
+            ("ASYNCIO_DEBUG", "on", "asyncio_debug must be True, False or None, not 'on'"),
+            ("CHECKS", "none", f"checks must be {PROFILES}, not 'none'"),
+            (
+                "CHECKS",
+                "loop-error",
+                f"checks must be {PROFILES}, not 'loop-error'",
+            ),
+            (
+                "CHECKS",
+                "loop-error=off",
+                "checks['loop-error'] must be one of fail, warn, ignore, not 'off'",
+            ),
+            (
+                "CHECKS",
+                "loop-error=warn,",
+                f"checks has no check ''; there are {IDS}",
+            ),
+            ("CLOSE_LIMIT", "0", f"close_limit must be {SECONDS}, not 0.0"),
+            ("CLOSE_LIMIT", "none", f"close_limit must be {SECONDS}, not 'none'"),
+            ("CLOSE_LIMIT", "inf", f"close_limit must be {SECONDS}, not inf"),
+            ("TIME_LIMIT", "5s", f"time_limit must be {limit}, not '5s'"),
+            ("TIME_LIMIT", "-1", f"time_limit must be {limit}, not -1.0"),
+            ("TIME_LIMIT", "nan", f"time_limit must be {limit}, not nan"),
+        ]:
+            with self.subTest(name=name, text=text), environ(**{name: text}):
+                with self.assert_refused(f"environment variable ASYNCTESTING_{name}: {message}"):
+                    from_environment()
+
+    def test_a_wrong_value_fails_the_run(self):
+        """A misspelt variable is not passed over: the first test class refuses it."""
+        done = python(
+            """
+            import asynctesting
+
+            class Tests(asynctesting.AsyncTestCase):
+                pass
+            """,
+            ASYNCTESTING_TIME_LIMIT="5s",
+        )
+
+        self.assertEqual(1, done.returncode)
+        self.assertTrue(
+            done.stderr.endswith(
+                "asynctesting.errors.OptionError: environment variable ASYNCTESTING_TIME_LIMIT: "
+                f"time_limit must be {SECONDS}, or None for no limit, not '5s'\n"
+            ),
+            done.stderr,
+        )
+
+    def test_off_is_anything_but_nothing_and_zero(self):
+        """ASYNCTESTING_OFF asks for the standard class, unless it is empty or 0."""
+        self.assertFalse(is_off())
+        for text, off in [("", False), ("0", False), ("1", True), ("yes", True)]:
+            with self.subTest(text=text), environ(OFF=text):
+                self.assertIs(off, is_off())
+
+    def test_loops_are_picked_by_label(self):
+        """ASYNCTESTING_LOOPS is a list of labels; nothing in it picks all of them."""
+        self.assertIsNone(picked_loops())
+        for text, labels in [
+            ("", None),
+            (" , ", None),
+            ("uvloop", {"uvloop"}),
+            ("uvloop, asyncio ,", {"uvloop", "asyncio"}),
+        ]:
+            with self.subTest(text=text), environ(LOOPS=text):
+                self.assertEqual(labels, picked_loops())

@@ -1,0 +1,454 @@
+"""Tests of asynctesting.trial: one life, without any unittest."""
+
+import asyncio
+import contextvars
+import unittest
+import warnings
+from unittest import mock
+
+from asynctesting import AsyncTestingWarning
+from asynctesting.checks import LoopErrors, NeverAwaited, PendingTasks
+from asynctesting.options import Options
+from asynctesting.trial import Trial
+from tests.support import Boom, current_loop, for_ever, loops_made, quiet, resist, turns
+
+
+VAR = contextvars.ContextVar("VAR", default="unset")
+
+
+def options(**given):
+    return Options(**{"close_limit": 0.05, **given})
+
+
+class TrialTestCase(unittest.TestCase):
+
+    def trial(self, *, name="test", loop_factory=None, parent=None, runner=None, **given):
+        trial = Trial(
+            options(**given), loop_factory=loop_factory, parent=parent, runner=runner, name=name
+        )
+        self.addCleanup(trial.close)
+        return trial
+
+    async def leak(self):
+        self.task = asyncio.create_task(for_ever(), name="forgotten")
+        await asyncio.sleep(0)
+
+
+class Opening(TrialTestCase):
+
+    def test_nothing_in_advance(self):
+        """A trial that is not opened makes no loop, and closing it is nothing."""
+        with loops_made() as made:
+            trial = self.trial()
+            self.assertFalse(trial.is_open)
+            trial.abandon()
+            trial.close()
+            trial.close()
+        self.assertEqual([], made)
+
+    def test_opened_by_need(self):
+        """It opens when a loop is first asked for, once."""
+        for need in (Trial.open, Trial.get_loop, lambda trial: trial.host, self.run_in):
+            with loops_made() as made:
+                trial = self.trial()
+                need(trial)
+                trial.open()
+                self.assertTrue(trial.is_open)
+                self.assertEqual([trial.get_loop()], made)
+                trial.close()
+
+    @staticmethod
+    def run_in(trial):
+        trial.run(turns())
+
+    def test_closed(self):
+        """A life that is over cannot be opened again, and closes what it is given to run."""
+        trial = self.trial()
+        trial.close()
+        coroutine = turns()
+        with self.assertRaisesRegex(RuntimeError, "^the life of this test is over"):
+            trial.run(coroutine)
+        self.assertIsNone(coroutine.cr_frame)
+
+    def test_current_loop(self):
+        """Without a factory the loop is current; then the previous one is so again."""
+
+        def current():
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)
+                return asyncio.get_event_loop()
+
+        previous = asyncio.new_event_loop()
+        self.addCleanup(previous.close)
+        with current_loop(previous):
+            trial = self.trial()
+            self.assertIs(trial.get_loop(), current())
+            trial.close()
+            self.assertIs(previous, current())
+            trial = self.trial(loop_factory=asyncio.SelectorEventLoop)
+            trial.open()
+            self.assertIs(previous, current())
+            trial.close()
+            self.assertIs(previous, current())
+
+    def test_factory(self):
+        """A factory makes the loop; what is no loop, or is closed, is refused by name."""
+        loop = asyncio.new_event_loop()
+        trial = self.trial(loop_factory=lambda: loop)
+        self.assertIs(loop, trial.get_loop())
+        trial.close()
+        self.assertTrue(loop.is_closed())
+        with self.assertRaisesRegex(RuntimeError, "must return a new event loop.* closed"):
+            self.trial(loop_factory=lambda: loop).open()
+        with self.assertRaisesRegex(TypeError, "must return an event loop.* returned 3"):
+            self.trial(loop_factory=lambda: 3).open()
+
+    def test_debug(self):
+        """asyncio's debug mode is left alone unless asked for."""
+        asked = asyncio.coroutines._is_debug_mode()
+        for given, expected in ((None, asked), (True, True), (False, False)):
+            trial = self.trial(asyncio_debug=given)
+            self.assertEqual(expected, trial.get_loop().get_debug())
+
+
+class Running(TrialTestCase):
+
+    def test_phases(self):
+        """Phases are one task with the trial's name, in one context with what is called."""
+        trial = self.trial(name="main")
+
+        async def phase():
+            return asyncio.current_task(), VAR.get()
+
+        trial.call(VAR.set, "set")
+        task, value = trial.run(phase())
+        self.assertEqual(("main", "set"), (task.get_name(), value))
+        self.assertEqual((task, "set"), trial.run(phase()))
+        self.assertEqual("unset", VAR.get())
+
+    def test_without_a_time_limit(self):
+        """A life without a time limit is the same one."""
+        trial = self.trial(time_limit=None)
+        trial.call(VAR.set, "set")
+        trial.run(turns())
+        trial.run(self.leak())
+        trial.close()
+        self.assertEqual(["pending-task"], [finding.check for finding in trial.failing])
+
+    def test_another_context(self):
+        """A phase may be run in another context."""
+        trial = self.trial()
+        other = contextvars.copy_context()
+        other.run(VAR.set, "other")
+
+        async def phase():
+            return VAR.get()
+
+        self.assertEqual("other", trial.run(phase(), context=other))
+
+    def test_awaitables(self):
+        """What is awaitable and no coroutine may be run too."""
+        trial = self.trial()
+        future = trial.get_loop().create_future()
+        future.set_result("value")
+        self.assertEqual("value", trial.run(future))
+
+    def test_inside_a_call(self):
+        """A phase inside a synchronous one is refused, with the cure."""
+        trial = self.trial()
+        with self.assertRaisesRegex(RuntimeError, r"^cannot run a\(\) inside a synchronous"):
+            trial.call(lambda: trial.run(turns(), name="a()"))
+        trial.run(turns())
+
+    def test_abandon(self):
+        """The task that carries the phases can be left behind."""
+        trial = self.trial()
+        trial.run(turns())
+        driver = trial.host.driver
+        trial.abandon()
+        trial.run(turns())
+        self.assertIsNot(driver, trial.host.driver)
+        with quiet():
+            trial.close()
+            del driver
+
+
+class Closing(TrialTestCase):
+
+    def test_healthy(self):
+        """A life that leaves nothing has no findings."""
+        trial = self.trial()
+        trial.run(turns())
+        trial.close()
+        self.assertEqual(([], []), (trial.failing, trial.warning))
+        self.assertTrue(trial.get_loop().is_closed())
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            trial.warn()
+
+    def test_failing_and_warning(self):
+        """Findings fail or warn, as the checks are set."""
+        for checks, failing, warning in (
+            ("default", 1, 0),
+            ("strict", 1, 0),
+            ("warn", 0, 1),
+            ("off", 0, 0),
+            ({"pending-task": "warn"}, 0, 1),
+            ({"pending-task": "ignore"}, 0, 0),
+        ):
+            with self.subTest(checks=checks):
+                trial = self.trial(checks=checks)
+                trial.run(self.leak())
+                trial.close()
+                self.assertEqual(
+                    (failing, warning), (len(trial.failing), len(trial.warning))
+                )
+                self.assertTrue(self.task.cancelled())
+
+    def test_warn(self):
+        """What only warns is warned of at the culprit's line; errors come with all of them."""
+        trial = self.trial(checks="warn")
+        trial.run(self.leak())
+        trial.run(self.lose())
+        trial.close()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            trial.warn()
+        self.assertEqual([AsyncTestingWarning] * 2, [one.category for one in caught])
+        self.assertIn(__file__, [one.filename for one in caught])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            with self.assertRaises(AsyncTestingWarning) as raised:
+                trial.warn()
+        text = str(raised.exception) + "".join(raised.exception.__notes__)
+        self.assertIn("never awaited", text)
+        self.assertIn("forgotten", text)
+
+    async def lose(self):
+        turns()
+
+    def test_eventful_close(self):
+        """What comes to light while closing is asked of all checks."""
+        trial = self.trial()
+        trial.run(self.start(resist(asyncio.Event())))
+        with quiet():
+            trial.close()
+            (finding,) = trial.failing
+            self.assertEqual("stubborn-task", finding.check)
+            del self.task
+
+    async def start(self, coroutine):
+        self.task = asyncio.create_task(coroutine)
+        await asyncio.sleep(0)
+
+    def test_closed_by_the_test(self):
+        """A loop that is closed already is let be, in silence."""
+        with quiet():
+            trial = self.trial()
+            trial.run(turns())
+            trial.get_loop().close()
+            trial.close()
+            self.assertEqual([], trial.failing)
+
+    def test_closed_while_running(self):
+        """A loop that runs cannot be closed; nothing raises."""
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        trial = self.trial(loop_factory=lambda: loop)
+        trial.open()
+
+        async def main():
+            trial.close()
+
+        loop.run_until_complete(main())
+        self.assertFalse(loop.is_closed())
+
+    def test_stopped_while_closing(self):
+        """A leftover that stops the loop does not keep it from being closed."""
+        trial = self.trial()
+
+        async def stops():
+            try:
+                await for_ever()
+            finally:
+                asyncio.get_running_loop().stop()
+                await asyncio.sleep(0)
+
+        trial.run(self.start(stops()))
+        trial.close()
+        self.assertTrue(trial.get_loop().is_closed())
+        self.assertTrue(self.task.done())
+
+    def test_cancelled_while_closing(self):
+        """Nor does one that cancels the task that closes it."""
+        trial = self.trial()
+
+        async def cancels(driver):
+            try:
+                await for_ever()
+            finally:
+                driver.cancel()
+
+        async def phase():
+            await self.start(cancels(asyncio.current_task()))
+
+        trial.run(phase())
+        trial.close()
+        self.assertTrue(trial.get_loop().is_closed())
+        self.assertTrue(self.task.done())
+
+    def test_stopped_for_ever(self):
+        """What stops the loop again and again is reported, and the loop closed."""
+        trial = self.trial()
+
+        def stop():
+            loop.stop()
+            loop.call_soon(stop)
+
+        loop = trial.get_loop()
+        trial.run(turns())
+        loop.call_soon(stop)
+        self.task = loop.create_task(for_ever())
+        with quiet():
+            trial.close()
+            self.assertTrue(loop.is_closed())
+            texts = "\n".join(map(str, trial.failing))
+            self.assertIn("what kept stopping the event loop did not end", texts)
+            self.task._log_destroy_pending = False
+            del self.task
+
+
+class Crashing(TrialTestCase):
+    """A check that crashes is our fault: the verdict stands."""
+
+    def check(self, trial):
+        """Exactly one warning tells of the crash, with its traceback."""
+        trial.close()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            trial.warn()
+        (text,) = [str(one.message) for one in caught]
+        self.assertIn("bug in asynctesting: the check ", text)
+        self.assertIn("Boom: crash", text)
+
+    def test_start(self):
+        """In its start."""
+        with mock.patch.object(LoopErrors, "start", side_effect=Boom("crash")):
+            trial = self.trial()
+            trial.run(turns())
+        self.check(trial)
+        self.assertEqual([], trial.failing)
+
+    def test_start_and_eventful_close(self):
+        """A check that did not start is not asked again; it is told of once."""
+        with mock.patch.object(NeverAwaited, "start", side_effect=Boom("crash")):
+            trial = self.trial()
+            trial.run(self.leak())
+        self.check(trial)
+        self.assertEqual(["pending-task"], [finding.check for finding in trial.failing])
+
+    def test_ending(self):
+        """When it looks at the tasks that are left."""
+        trial = self.trial()
+        trial.run(self.leak())
+        with mock.patch.object(PendingTasks, "ending", side_effect=Boom("crash")):
+            self.check(trial)
+
+    def test_stop(self):
+        """In its stop; the others are stopped all the same."""
+        trial = self.trial()
+        trial.run(turns())
+        stopped = []
+        original = NeverAwaited.stop
+        with mock.patch.object(LoopErrors, "stop", side_effect=Boom("crash")):
+            with mock.patch.object(
+                NeverAwaited, "stop", lambda check: (stopped.append(1), original(check))
+            ):
+                self.check(trial)
+        self.assertEqual([1], stopped)
+
+    def test_findings(self):
+        """In its answer; those of the others count."""
+        trial = self.trial()
+        trial.run(self.leak())
+        with mock.patch.object(NeverAwaited, "findings", side_effect=Boom("crash")):
+            self.check(trial)
+        self.assertEqual(["pending-task"], [finding.check for finding in trial.failing])
+
+
+class Guests(TrialTestCase):
+    """A life on the loop of another one."""
+
+    def setUp(self):
+        self.parent = self.trial(name="class")
+        self.addCleanup(self.parent.close)
+
+    def test_same_loop_and_task(self):
+        """It has the parent's loop and task, and leaves them open."""
+
+        async def phase():
+            return asyncio.get_running_loop(), asyncio.current_task()
+
+        before = self.parent.run(phase())
+        for _ in range(2):
+            guest = self.trial(parent=self.parent)
+            self.assertEqual(before, guest.run(phase()))
+            guest.close()
+            self.assertEqual([], guest.failing)
+        self.assertEqual(before, self.parent.run(phase()))
+
+    def test_context(self):
+        """It has a copy of the parent's context."""
+
+        async def phase():
+            value = VAR.get()
+            VAR.set("guest")
+            return value
+
+        self.parent.call(VAR.set, "parent")
+        for _ in range(2):
+            guest = self.trial(parent=self.parent)
+            self.assertEqual("parent", guest.run(phase()))
+            self.assertEqual("guest", guest.call(VAR.get))
+            guest.close()
+        self.assertEqual("parent", self.parent.call(VAR.get))
+
+    def test_leaks(self):
+        """It answers for what it leaves, and not for what the parent has."""
+        self.parent.run(self.leak())
+        background = self.task
+        guest = self.trial(parent=self.parent)
+        guest.run(turns())
+        guest.close()
+        self.assertEqual([], guest.failing)
+        guest = self.trial(parent=self.parent)
+        guest.run(self.leak())
+        guest.close()
+        (finding,) = guest.failing
+        self.assertEqual("pending-task", finding.check)
+        self.assertTrue(self.task.cancelled())
+        self.assertFalse(background.done())
+        self.parent.close()
+        self.assertTrue(background.cancelled())
+        self.assertEqual(1, len(self.parent.failing))
+
+
+class ForeignRunners(TrialTestCase):
+
+    def test_runner(self):
+        """On a runner of somebody else's making it leaves the loop and its tasks alone."""
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            background = loop.create_task(for_ever())
+            trial = self.trial(runner=runner)
+            trial.run(self.leak())
+            trial.close()
+            self.assertEqual(1, len(trial.failing))
+            self.assertTrue(self.task.cancelled())
+            self.assertFalse(background.done())
+            self.assertFalse(loop.is_closed())
+            self.assertEqual({background}, asyncio.all_tasks(loop))
+
+
+if __name__ == "__main__":
+    unittest.main()
