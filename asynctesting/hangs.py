@@ -643,8 +643,8 @@ def under_debugger(frame: FrameType | None) -> bool:
     """
     Tell whether a debugger is at work.
 
-    That is pdb, or another that is built on bdb, in one of the frames, whether it waits for a
-    command or steps; pydevd (PyCharm, VS Code); from Python 3.12 on, whoever has registered with
+    That is pdb, or another that is built on bdb, whether it waits for a command, steps through a
+    stage, or has started the program; pydevd (PyCharm, VS Code); from Python 3.12 on, whoever has registered with
     ``sys.monitoring`` as the debugger. A trace function by itself is none: coverage has one.
 
     Args:
@@ -656,9 +656,14 @@ def under_debugger(frame: FrameType | None) -> bool:
     monitoring = getattr(sys, "monitoring", None)
     if monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None:
         return True
+    within = True
     while frame is not None:
-        tracer = type(getattr(frame.f_trace, "__self__", None))
-        modules = [frame.f_globals.get("__name__"), *(base.__module__ for base in tracer.__mro__)]
+        modules = [frame.f_globals.get("__name__")]
+        # pdb leaves itself behind on the outermost frame when it is told to continue.
+        within = within and frame.f_code is not _RUN
+        if within:
+            tracer = type(getattr(frame.f_trace, "__self__", None))
+            modules += [base.__module__ for base in tracer.__mro__]
         if any(str(module).partition(".")[0] in _DEBUGGERS for module in modules):
             return True
         frame = frame.f_back

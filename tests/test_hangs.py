@@ -1009,6 +1009,13 @@ class DebuggerTests(unittest.TestCase):
         finally:
             sys.settrace(previous)
         self.assertTrue(found)
+        # What it leaves behind on the frames around a stage does not count.
+        outer = sys._getframe()
+        outer.f_trace = debugger.trace_dispatch
+        try:
+            self.assertFalse(TimeLimit(None).run(self.under_debugger))
+        finally:
+            del outer.f_trace
         frame = unittest.mock.Mock(f_trace=debugger.trace_dispatch, f_globals={"__name__": "cats"})
         self.assertTrue(hangs.under_debugger(frame))
         frame = unittest.mock.Mock(f_trace=None, f_globals={"__name__": "pdb"})
