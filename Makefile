@@ -22,7 +22,7 @@ conformance:
 	$(PYTHON) -m tests.conformance
 
 interop:
-	$(PYTHON) -m tests.interop
+	$(PYTHON) -m tests.interop --install
 
 # This needs the package coverage.
 

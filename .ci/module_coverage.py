@@ -11,8 +11,9 @@ Where the tests of a module are:
     asynctesting/checks/tasks.py     tests/checks/test_tasks.py
     asynctesting/checks/__init__.py  tests/test_checks.py
 
-ELSEWHERE lists the modules for which this is not so. A line that only one version of Python reaches counts as covered
-if it was reached there: that is why CI collects with each version before it reports.
+ELSEWHERE lists the modules for which this is not so. A line that only one version of Python
+reaches counts as covered if it was reached there: that is why CI collects with each version before
+it reports.
 
 Needs coverage, which reads its settings from setup.cfg.
 """

@@ -17,7 +17,15 @@ from types import CodeType, FrameType, FunctionType
 from typing import TypeVar
 
 
-__all__ = ["Finding", "Place", "is_user_file", "place_of_code", "place_of_frame", "raise_at", "render"]
+__all__ = [
+    "Finding",
+    "Place",
+    "is_user_file",
+    "place_of_code",
+    "place_of_frame",
+    "raise_at",
+    "render",
+]
 
 __unittest = True
 

@@ -393,8 +393,8 @@ def _is_inside(frame: FrameType | None) -> bool:
     Tell whether an exception at this place would hit the machinery, not the user's code.
 
     That is this package, the loop, and what does something for the user's code that must not be
-    left half done, may hold a lock meanwhile, or would swallow it: a module being imported, coverage
-    taking notes, a weak reference being cleared, this signal handler itself.
+    left half done, may hold a lock meanwhile, or would swallow it: a module being imported,
+    coverage taking notes, a weak reference being cleared, this signal handler itself.
 
     """
     innermost = frame
@@ -644,8 +644,9 @@ def under_debugger(frame: FrameType | None) -> bool:
     Tell whether a debugger is at work.
 
     That is pdb, or another that is built on bdb, whether it waits for a command, steps through a
-    stage, or has started the program; pydevd (PyCharm, VS Code); from Python 3.12 on, whoever has registered with
-    ``sys.monitoring`` as the debugger. A trace function by itself is none: coverage has one.
+    stage, or has started the program; pydevd (PyCharm, VS Code); from Python 3.12 on, whoever has
+    registered with ``sys.monitoring`` as the debugger. A trace function by itself is none:
+    coverage has one.
 
     Args:
         frame: the innermost frame of a thread.

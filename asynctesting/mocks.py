@@ -1,9 +1,10 @@
 """
 Mocks for asynchronous code: :mod:`unittest.mock`, with async context managers that work.
 
-Import from here what you would import from :mod:`unittest.mock`. Every public name of the running Python's module is here
-and is the very same object: patches, specs and ``isinstance`` mix freely with mocks that come from over there. One name is
-new, :class:`AsyncContextManager`, for the code that says ``async with``.
+Import from here what you would import from :mod:`unittest.mock`. Every public name of the running
+Python's module is here and is the very same object: patches, specs and ``isinstance`` mix freely
+with mocks that come from over there. One name is new, :class:`AsyncContextManager`, for the code
+that says ``async with``.
 
 Suppose this is the code under test::
 
@@ -12,11 +13,12 @@ Suppose this is the code under test::
             tin.drain()
             return await cat.eat(tin)
 
-``open_tin()`` is an ordinary call, what it returns is entered asynchronously, and the tin is an ordinary object with an
-ordinary method. Each of the usual mocks gets one of the three wrong. An ``AsyncMock`` makes a coroutine of
-``open_tin()``, which cannot be entered. A ``MagicMock`` can be entered, but gives an ``AsyncMock`` for a tin, and
-``tin.drain()`` is a coroutine that nobody awaits. An ``__aexit__ = AsyncMock()`` made by hand returns something true, and
-every exception raised in the block is lost, with the failing assertion among them. So:
+``open_tin()`` is an ordinary call, what it returns is entered asynchronously, and the tin is an
+ordinary object with an ordinary method. Each of the usual mocks gets one of the three wrong. An
+``AsyncMock`` makes a coroutine of ``open_tin()``, which cannot be entered. A ``MagicMock`` can be
+entered, but gives an ``AsyncMock`` for a tin, and ``tin.drain()`` is a coroutine that nobody
+awaits. An ``__aexit__ = AsyncMock()`` made by hand returns something true, and every exception
+raised in the block is lost, with the failing assertion among them. So:
 
 >>> import asyncio
 >>> from asynctesting.mocks import AsyncContextManager, AsyncMock, Mock
@@ -44,7 +46,8 @@ With :func:`patch`, which hands its other keywords to what makes the mock, it is
 'purr'
 >>> open_tin.assert_called_once_with("tuna")
 
-This module stands alone: it needs nothing of the rest of the package, and no test case class in particular.
+This module stands alone: it needs nothing of the rest of the package, and no test case class in
+particular.
 """
 
 import inspect
@@ -53,14 +56,14 @@ import types
 from typing import TYPE_CHECKING, Any
 from unittest import mock as _stock
 
-# One by one, and not by `*`, so that every type checker sees what is offered on. What only a later Python has is added at
-# run time, by __all__ and __getattr__.
+# One by one, and not by `*`, so that every type checker sees what is offered on. What only a later
+# Python has is added at run time, by __all__ and __getattr__.
 from unittest.mock import ANY as ANY
 from unittest.mock import DEFAULT as DEFAULT
 from unittest.mock import FILTER_DIR as FILTER_DIR
 from unittest.mock import AsyncMock as AsyncMock
 from unittest.mock import AsyncMockMixin as AsyncMockMixin
-from unittest.mock import CallableMixin as CallableMixin
+from unittest.mock import CallableMixin as CallableMixin  # noqa: F401 - for users
 from unittest.mock import MagicMock as MagicMock
 from unittest.mock import Mock as Mock
 from unittest.mock import NonCallableMagicMock as NonCallableMagicMock
@@ -102,29 +105,32 @@ if not TYPE_CHECKING:  # pragma: no branch - checkers could not follow it
     __all__ += sorted(set(_stock.__all__) - set(__all__))
     __all__.sort()
 
-# What we use of unittest.mock that its documentation does not promise; tests/test_mocks.py has a test for each, which fails
-# when it goes. Seen in 3.11 to 3.15.
+# What we use of unittest.mock that its documentation does not promise; tests/test_mocks.py has a
+# test for each, which fails when it goes. Seen in 3.11 to 3.15.
 #
-# * `_mock_return_value`, in a mock's __dict__: DEFAULT as long as nobody set or read its return value.
+# * `_mock_return_value`, in a mock's __dict__: DEFAULT as long as nobody set or read its return
+#   value.
 # * `_mock_wraps`, in a mock's __dict__: what it was told to wrap, or None.
-# * `_mock_children`, in a mock's __dict__: the mocks for its attributes and magic methods that were looked up or set.
+# * `_mock_children`, in a mock's __dict__: the mocks for its attributes and magic methods that
+#   were looked up or set.
 # * `_mock_sealed`, in a mock's __dict__: whether it was given to `seal`.
-# * `_new_name` and `_new_parent`, keywords with which a mock is made: "()" and the mock whose call it is the result of.
-#   `_mock_new_parent` is where the latter is kept.
+# * `_new_name` and `_new_parent`, keywords with which a mock is made: "()" and the mock whose call
+#   it is the result of. `_mock_new_parent` is where the latter is kept.
 # * `_get_child_mock(**keywords)` makes children (it is documented, its keywords are not).
 # * `AsyncMockMixin` is put before the class of a mock whose spec is a coroutine function.
-# * Each mock has a class of its own, and `MagicMixin.__init__` leaves alone a magic method that this class already has,
-#   unless the spec rules it out: then it is deleted from there.
+# * Each mock has a class of its own, and `MagicMixin.__init__` leaves alone a magic method that
+#   this class already has, unless the spec rules it out: then it is deleted from there.
 # * `return_value` is a property of NonCallableMock.
 
 
 class _ContextMethod:
     """
-    What the four mocks ``__enter__``, ``__exit__``, ``__aenter__`` and ``__aexit__`` have in common.
+    What the four mocks ``__enter__``, ``__exit__``, ``__aenter__`` and ``__aexit__`` have in
+    common.
 
-    The return value of a mock that nobody configured is decided each time, and not, as in :mod:`unittest.mock`, once when
-    the mock is made: so that it is still right after ``reset_mock(return_value=True)``, and so that "configured" can be
-    told from "not configured".
+    The return value of a mock that nobody configured is decided each time, and not, as in
+    :mod:`unittest.mock`, once when the mock is made: so that it is still right after
+    ``reset_mock(return_value=True)``, and so that "configured" can be told from "not configured".
 
     """
 
@@ -134,8 +140,9 @@ class _ContextMethod:
     _mock_sealed: bool
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        # contextlib's exit stacks, and unittest's enterContext, call these methods through the class, with the instance
-        # as first argument: it is not an argument that anybody wants to see in an assertion, or in a side effect.
+        # contextlib's exit stacks, and unittest's enterContext, call these methods through the
+        # class, with the instance as first argument: it is not an argument that anybody wants to
+        # see in an assertion, or in a side effect.
         if args and isinstance(args[0], AsyncContextManager):
             args = args[1:]
         return super().__call__(*args, **kwargs)  # type: ignore[misc]
@@ -171,7 +178,8 @@ class _AsyncMethod(_ContextMethod, AsyncMock):
     """``__aenter__`` or ``__aexit__``: does what its synchronous twin does, unless it is configured itself."""
 
     def __init__(self, /, **keywords: Any) -> None:
-        # A mock tries its side effect, then its return value, then what it wraps: the very order that we need.
+        # A mock tries its side effect, then its return value, then what it wraps: the very order
+        # that we need.
         super().__init__(wraps=self._follow, **keywords)
 
     def _twin(self) -> Any:
@@ -184,7 +192,8 @@ class _AsyncMethod(_ContextMethod, AsyncMock):
         try:
             result = twin(*args, **kwargs)
         except StopIteration:
-            # A coroutine cannot raise StopIteration (PEP 479); AsyncMock makes the same of its own side effects.
+            # A coroutine cannot raise StopIteration (PEP 479); AsyncMock makes the same of its own
+            # side effects.
             raise StopAsyncIteration(f"the side_effect of {twin!r} is exhausted") from None
         if inspect.iscoroutinefunction(twin):
             return await result
@@ -212,14 +221,17 @@ _METHODS: dict[str, type[_SyncMethod] | type[_AsyncMethod]] = {
 
 class _ContextMethodMaker:
     """
-    Stands in the class of one mock for one of its four methods, until the method is first looked up.
+    Stands in the class of one mock for one of its four methods, until the method is first looked
+    up.
 
-    It does for them what ``unittest.mock.MagicProxy`` does for the other magic methods; it gives the same mock for ``mock``
-    and for ``mock()``, and it leaves the return value unconfigured.
+    It does for them what ``unittest.mock.MagicProxy`` does for the other magic methods; it gives
+    the same mock for ``mock`` and for ``mock()``, and it leaves the return value unconfigured.
 
     """
 
-    def __init__(self, name: str, owner: NonCallableMock, caller: "AsyncContextManager | None") -> None:
+    def __init__(
+        self, name: str, owner: NonCallableMock, caller: "AsyncContextManager | None"
+    ) -> None:
         self.name = name
         self.owner = owner
         self.caller = caller
@@ -241,10 +253,11 @@ class AsyncContextManager(MagicMock):
     """
     A :class:`~unittest.mock.MagicMock` to be entered with ``async with``, or with ``with``.
 
-    Use it for what the code under test enters: as an attribute, as a ``return_value``, or as ``new_callable`` of
+    Use it for what the code under test enters: as an attribute, as a ``return_value``, or as
+    ``new_callable`` of
     :func:`patch`. These are the same thing, because ``async with mock:`` and ``async with mock(...):`` are: what a call
-    returns has the ``__enter__``, ``__exit__``, ``__aenter__`` and ``__aexit__`` of the mock that was called. Configure
-    either, assert on either.
+    returns has the ``__enter__``, ``__exit__``, ``__aenter__`` and ``__aexit__`` of the mock that
+    was called. Configure either, assert on either.
 
     >>> import asyncio
     >>> from unittest.mock import Mock, patch
@@ -259,10 +272,11 @@ class AsyncContextManager(MagicMock):
     >>> session.get.assert_called_once_with("/cats")
     >>> session.get.__aenter__.assert_awaited_once_with()
 
-    **What is entered.** Awaiting ``__aenter__`` calls ``__enter__`` and hands on what it returns or raises; awaiting
-    ``__aexit__`` calls ``__exit__`` with the same three arguments. So configure ``__enter__`` and ``__exit__`` for both
-    protocols, or ``__aenter__`` and ``__aexit__`` for ``async with`` alone. A configured ``__aenter__`` or ``__aexit__`` (a
-    return value, a side effect, or a mock put in its place) wins, and does not call its twin.
+    **What is entered.** Awaiting ``__aenter__`` calls ``__enter__`` and hands on what it returns
+    or raises; awaiting ``__aexit__`` calls ``__exit__`` with the same three arguments. So
+    configure ``__enter__`` and ``__exit__`` for both protocols, or ``__aenter__`` and
+    ``__aexit__`` for ``async with`` alone. A configured ``__aenter__`` or ``__aexit__`` (a return
+    value, a side effect, or a mock put in its place) wins, and does not call its twin.
 
     >>> session.get.__enter__.return_value.status = 404         # seen by both protocols
     >>> asyncio.run(status_of(session, "/cats"))
@@ -273,8 +287,9 @@ class AsyncContextManager(MagicMock):
         ...
     TimeoutError
 
-    If nobody says what is entered, it is a child of the same kind: its methods are not coroutine functions, and what they
-    return can itself be entered, at any depth. Give it an :class:`AsyncMock` for each method that the code under test awaits:
+    If nobody says what is entered, it is a child of the same kind: its methods are not coroutine
+    functions, and what they return can itself be entered, at any depth. Give it an
+    :class:`AsyncMock` for each method that the code under test awaits:
 
     >>> session = AsyncContextManager()
     >>> response = session.__aenter__.return_value.get.__aenter__.return_value
@@ -286,9 +301,9 @@ class AsyncContextManager(MagicMock):
     >>> asyncio.run(count(session))
     2
 
-    **What is left.** An exception raised in the block is raised on, unless ``__exit__`` or ``__aexit__`` was told to return
-    something true. A mock put in the place of either that was told nothing, such as ``mock.__aexit__ = AsyncMock()``, is
-    told to return ``False``.
+    **What is left.** An exception raised in the block is raised on, unless ``__exit__`` or
+    ``__aexit__`` was told to return something true. A mock put in the place of either that was
+    told nothing, such as ``mock.__aexit__ = AsyncMock()``, is told to return ``False``.
 
     >>> async def fall(manager):
     ...     async with manager:
@@ -301,20 +316,24 @@ class AsyncContextManager(MagicMock):
     >>> manager.__exit__.return_value = True
     >>> asyncio.run(fall(manager))
 
-    **Where it stops.** It enters and leaves without suspending, and does not check that each enter has its exit. Both a
-    method and its twin are in ``mock_calls``, in the order in which they were called. A spec is obeyed: what the real object
-    does not support, the mock does not, and with an asynchronous context manager for a spec there is no ``__enter__`` to
-    configure. A spec that is a coroutine function makes calls coroutines, to be written ``async with await mock():``. A
-    subclass may define any of the four methods: then that method runs, is not recorded, and has no ``super()`` to call. Like
-    every mock it cannot be pickled, and a copy shares its magic methods with the original.
+    **Where it stops.** It enters and leaves without suspending, and does not check that each enter
+    has its exit. Both a method and its twin are in ``mock_calls``, in the order in which they were
+    called. A spec is obeyed: what the real object does not support, the mock does not, and with an
+    asynchronous context manager for a spec there is no ``__enter__`` to configure. A spec that is
+    a coroutine function makes calls coroutines, to be written ``async with await mock():``. A
+    subclass may define any of the four methods: then that method runs, is not recorded, and has no
+    ``super()`` to call. Like every mock it cannot be pickled, and a copy shares its magic methods
+    with the original.
 
     Args:
-        enters: What is entered; the return value of ``__enter__``, or of ``__aenter__`` if a spec or a subclass leaves only that.
-        args: As for :class:`~unittest.mock.MagicMock`.
-        kwargs: As for :class:`~unittest.mock.MagicMock`; for instance ``**{"__aenter__.side_effect": OSError}``.
+        enters: What is entered; the return value of ``__enter__``, or of ``__aenter__`` if a spec
+        or a subclass leaves only that. args: As for :class:`~unittest.mock.MagicMock`. kwargs: As
+        for :class:`~unittest.mock.MagicMock`; for instance ``**{"__aenter__.side_effect":
+        OSError}``.
 
     Raises:
-        TypeError: If *enters* is given for a subclass that defines both ``__enter__`` and ``__aenter__``.
+        TypeError: If *enters* is given for a subclass that defines both ``__enter__`` and
+        ``__aenter__``.
 
     .. versionadded:: 0.1
 
@@ -322,16 +341,20 @@ class AsyncContextManager(MagicMock):
 
     def __init__(self, /, *args: Any, enters: Any = DEFAULT, **kwargs: Any) -> None:
         caller = kwargs.get("_new_parent") if kwargs.get("_new_name") == "()" else None
-        self._asynctesting_place_methods(caller if isinstance(caller, AsyncContextManager) else None)
+        self._asynctesting_place_methods(
+            caller if isinstance(caller, AsyncContextManager) else None
+        )
         super().__init__(*args, **kwargs)
         if enters is not DEFAULT:
             self._asynctesting_enters().return_value = enters
 
     def mock_add_spec(self, spec: Any, spec_set: bool = False) -> None:
         """
-        Restrict the mock to the attributes of *spec*, as :meth:`unittest.mock.Mock.mock_add_spec` does.
+        Restrict the mock to the attributes of *spec*, as :meth:`unittest.mock.Mock.mock_add_spec`
+        does.
 
-        Use it when the specification is known only after the mock was made. The four methods obey it like the others.
+        Use it when the specification is known only after the mock was made. The four methods obey
+        it like the others.
 
         Args:
             spec: An object or a list of names.
@@ -351,7 +374,11 @@ class AsyncContextManager(MagicMock):
         cls = type(self)
         cls._asynctesting_own_class = True
         for name in _METHODS.keys() - vars(cls).keys():
-            setattr(cls, name, self._asynctesting_defined(name) or _ContextMethodMaker(name, self, caller))
+            setattr(
+                cls,
+                name,
+                self._asynctesting_defined(name) or _ContextMethodMaker(name, self, caller),
+            )
 
     @classmethod
     def _asynctesting_defined(cls, name: str) -> Any:
@@ -374,17 +401,28 @@ class AsyncContextManager(MagicMock):
         )
 
     def _get_child_mock(self, /, **keywords: Any) -> Any:
-        if isinstance(self, AsyncMockMixin) and keywords.get("_new_name") == "()" and not self._mock_sealed:
+        if (
+            isinstance(self, AsyncMockMixin)
+            and keywords.get("_new_name") == "()"
+            and not self._mock_sealed
+        ):
             # The stock class would make an AsyncMock of what an awaited call gives.
-            cls = next(base for base in type(self).__mro__[1:] if issubclass(base, AsyncContextManager))
+            cls = next(
+                base for base in type(self).__mro__[1:] if issubclass(base, AsyncContextManager)
+            )
             return cls(**keywords)
         return super()._get_child_mock(**keywords)
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name in ("__exit__", "__aexit__") and _would_swallow(value):
             value.return_value = False
-        elif name == "return_value" and isinstance(value, NonCallableMagicMock) and value._mock_new_parent is self:
-            # With the spec of a class, patch itself makes what a call returns, and of a stock class.
+        elif (
+            name == "return_value"
+            and isinstance(value, NonCallableMagicMock)
+            and value._mock_new_parent is self
+        ):
+            # With the spec of a class, patch itself makes what a call returns, and of a stock
+            # class.
             for method in _METHODS.keys() & vars(type(value)).keys() - value._mock_children.keys():
                 setattr(type(value), method, _ContextMethodMaker(method, value, self))
         super().__setattr__(name, value)
@@ -392,7 +430,11 @@ class AsyncContextManager(MagicMock):
 
 def _would_swallow(value: Any) -> bool:
     """Whether *value* is a mock that returns a mock, which is true, because nobody told it what to return."""
-    return isinstance(value, NonCallableMock) and value._mock_return_value is DEFAULT and value._mock_wraps is None
+    return (
+        isinstance(value, NonCallableMock)
+        and value._mock_return_value is DEFAULT
+        and value._mock_wraps is None
+    )
 
 
 class _Module(types.ModuleType):

@@ -381,9 +381,9 @@ def on_loops(*loops: LoopFactory | str) -> Callable[[T], T]:
     """
     Live a test, or each test of a class, once on each of several loops.
 
-    Each life is a whole one, on an instance of its own: set-up, test, tear-down, cleanups and checks.
-    They are reported as subtests of the one test, so ids, ``-k`` and IDEs keep working.
-    A loop that is not installed is a skipped subtest with its reason, never a pass.
+    Each life is a whole one, on an instance of its own: set-up, test, tear-down, cleanups and
+    checks. They are reported as subtests of the one test, so ids, ``-k`` and IDEs keep working. A
+    loop that is not installed is a skipped subtest with its reason, never a pass.
     ``ASYNCTESTING_LOOPS=uvloop`` picks among the loops for a run.
 
     It does not go together with ``loop_scope="class"`` or asynchronous class fixtures,

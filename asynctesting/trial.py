@@ -317,7 +317,6 @@ class Trial:
             else:
                 (self.failing if level == "fail" else self.warning).extend(found)
 
-
     def warn(self) -> None:
         """
         Issue the findings that only warn, at the lines of their culprits, and our own bugs.
@@ -353,4 +352,3 @@ class Trial:
 
 async def _await(awaitable: Any) -> Any:
     return await awaitable
-

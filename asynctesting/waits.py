@@ -8,8 +8,8 @@ a signal handler, while what it looks at is running.
 Python has the pieces, not the whole: ``Task.get_stack()`` has one frame of a suspended task, and
 ``asyncio.capture_call_graph()`` begins with 3.14. So the chain is walked here: a coroutine tells
 what it awaits in ``cr_await``, a generator in ``gi_yieldfrom``, an asynchronous generator in
-``ag_await``; the wrappers between them (of ``__anext__()``, ``asend()``, ``coroutine.__await__()``)
-tell only the garbage collector.
+``ag_await``; the wrappers between them (of ``__anext__()``, ``asend()``,
+``coroutine.__await__()``) tell only the garbage collector.
 
 Private names used, seen on 3.11 to 3.15: ``Task._fut_waiter``; ``_children`` of what
 ``asyncio.gather`` returns; the local variables and attributes that the functions in ``_WORDS``
@@ -406,7 +406,8 @@ def _several(variables: Mapping[str, Any]) -> str:
 
 def _to_thread(variables: Mapping[str, Any]) -> str:
     function = variables["func"]
-    return f"a thread to return from {getattr(function, '__qualname__', type(function).__name__)}()"
+    name = getattr(function, "__qualname__", type(function).__name__)
+    return f"a thread to return from {name}()"
 
 
 def _socket(variables: Mapping[str, Any]) -> str:
@@ -434,7 +435,7 @@ _WORDS: Final[dict[tuple[str, str], Callable[[Mapping[str, Any]], str]]] = {
     ("asyncio.streams", "StreamReader._wait_for_data"): _plainly("data from a stream"),
     ("asyncio.streams", "StreamWriter.drain"): _plainly("the peer of a stream to read"),
     ("asyncio.streams", "StreamWriter.wait_closed"): _plainly("a stream to close"),
-    ("asyncio.base_events", "Server.wait_closed"): _plainly("the connections of a server to close"),
+    ("asyncio.base_events", "Server.wait_closed"): _plainly("the connections of a server"),
     ("asyncio.base_subprocess", "BaseSubprocessTransport._wait"): _plainly("a subprocess to end"),
     ("asyncio.selector_events", "BaseSelectorEventLoop.sock_recv"): _socket,
     ("asyncio.selector_events", "BaseSelectorEventLoop.sock_accept"): _socket,

@@ -93,7 +93,9 @@ class ImportTests(unittest.TestCase):
 
     def test_no_warnings(self):
         """Not in any module, also where a warning is an error."""
-        self.assertEqual([], self.run_python("-W", "error", "-c", f"import {', '.join(modules())}"))
+        self.assertEqual(
+            [], self.run_python("-W", "error", "-c", f"import {', '.join(modules())}")
+        )
 
     def test_off(self):
         """``ASYNCTESTING_OFF=1`` exports the same names."""

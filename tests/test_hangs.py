@@ -177,6 +177,7 @@ class LoopTests(LimitedTestCase):
         seconds: float = SHORT,
     ) -> str:
         loop = self.make_loop()
+        loop.set_debug(False)  # it makes a thousand tasks take longer than the limit
         try:
             task = loop.create_task(function(), name="test")
             ident = threading.get_ident()
@@ -237,7 +238,9 @@ class LoopTests(LimitedTestCase):
             asyncio.get_running_loop().call_soon(lambda: time.sleep(LONG))
             await asyncio.Event().wait()
 
-        self.check(call, "the thread was at\n", "<lambda>: asyncio.get", "an Event that is not set")
+        self.check(
+            call, "the thread was at\n", "<lambda>: asyncio.get", "an Event that is not set"
+        )
 
     def test_callback_without_python(self) -> None:
         """So is one that is not written in Python."""
@@ -542,8 +545,8 @@ class LookTests(unittest.TestCase):
         leave.assert_called_once_with(70)
         dump.assert_called_once_with(stream, all_threads=True)
         self.assertEqual(
-            "\n\nasynctesting: the time limit of 10 s was exceeded, and for 1 s more the test could "
-            "not be interrupted: the process ends\n\nhung\n\nall threads:\n",
+            "\n\nasynctesting: the time limit of 10 s was exceeded, and for 1 s more the test "
+            "could not be interrupted: the process ends\n\nhung\n\nall threads:\n",
             stream.getvalue(),
         )
 
@@ -942,8 +945,8 @@ class NeighbourTests(LimitedTestCase):
         )
         self.assertEqual(70, result.returncode)
         self.assertIn(
-            "asynctesting: the time limit of 0.05 s was exceeded, and for 0.2 s more the test could "
-            "not be interrupted: the process ends\n",
+            "asynctesting: the time limit of 0.05 s was exceeded, and for 0.2 s more the test "
+            "could not be interrupted: the process ends\n",
             result.stderr,
         )
         self.assertIn("in hang_outside_of_the_main_thread", result.stderr)
@@ -1056,7 +1059,8 @@ class ReportTests(unittest.TestCase):
         users = waits.Place("herd", "cats.py", 7, "time.sleep(1)", "cats")
         with unittest.mock.patch.object(waits, "thread_stack", return_value=[users, place]):
             limit._expire(0)
-        self.assertIn("the thread was at\n    cats.py:7 in herd: time.sleep(1)\n", str(limit.error()))
+        told = str(limit.error())
+        self.assertIn("the thread was at\n    cats.py:7 in herd: time.sleep(1)\n", told)
 
     def test_stacks(self) -> None:
         """What is told of a thread is what lies within the stage, or within a callback."""

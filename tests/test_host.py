@@ -125,7 +125,11 @@ class Phases(HostTestCase):
 
         task = self.host.run(phase())
         for kind in (
-            BaseBoom, KeyboardInterrupt, SystemExit, GeneratorExit, asyncio.CancelledError
+            BaseBoom,
+            KeyboardInterrupt,
+            SystemExit,
+            GeneratorExit,
+            asyncio.CancelledError,
         ):
             with self.subTest(kind.__name__), quiet():
                 with self.assertRaises(kind):
@@ -212,9 +216,7 @@ class Contexts(HostTestCase):
         async def read():
             return VAR.get()
 
-        self.assertEqual(
-            ["other", "other", "changed"], self.host.run(phase(), self.other)
-        )
+        self.assertEqual(["other", "other", "changed"], self.host.run(phase(), self.other))
         self.assertEqual("changed", self.other[VAR])
         self.assertEqual("unset", self.host.run(read()))
         self.assertEqual("unset", self.host.run(read(), self.host.context))

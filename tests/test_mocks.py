@@ -83,7 +83,14 @@ class ExportsTests(unittest.TestCase):
 
     def test_names_out_of_all(self):
         """Names that unittest.mock has and does not list are offered too."""
-        for name in ("AsyncMockMixin", "CallableMixin", "InvalidSpecError", "MagicProxy", "FunctionTypes", "_Call"):
+        for name in (
+            "AsyncMockMixin",
+            "CallableMixin",
+            "InvalidSpecError",
+            "MagicProxy",
+            "FunctionTypes",
+            "_Call",
+        ):
             with self.subTest(name=name):
                 self.assertIs(getattr(mock, name), getattr(mocks, name))
 
@@ -92,7 +99,9 @@ class ExportsTests(unittest.TestCase):
         with self.assertRaises(AttributeError) as raised:
             mocks.AsyncMoc  # noqa: B018
 
-        self.assertEqual("module 'asynctesting.mocks' has no attribute 'AsyncMoc'", str(raised.exception))
+        self.assertEqual(
+            "module 'asynctesting.mocks' has no attribute 'AsyncMoc'", str(raised.exception)
+        )
 
     def test_star_import(self):
         """A star import gives every name."""
@@ -129,13 +138,17 @@ class ExportsTests(unittest.TestCase):
                 self.assertEqual(0, node.level)
                 imported.add(node.module)
 
-        self.assertEqual({"inspect", "sys", "types", "typing", "unittest", "unittest.mock"}, imported)
+        self.assertEqual(
+            {"inspect", "sys", "types", "typing", "unittest", "unittest.mock"}, imported
+        )
 
     def test_names_of_a_python_to_come(self):
         """A public name that only a later Python has is offered there."""
         code = "from unittest import mock; mock.__all__ += ('FutureMock',); mock.FutureMock = 1; "
         code += "from asynctesting.mocks import *; print(FutureMock)"
-        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        run = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        )
 
         self.assertEqual("1\n", run.stdout)
 
@@ -178,7 +191,9 @@ class PrivateNamesTests(unittest.TestCase):
         """_mock_children has the mocks of attributes and magic methods that exist."""
         child = mock.MagicMock()
         self.assertEqual({}, child.__dict__["_mock_children"])
-        self.assertEqual({"a": child.a, "__enter__": child.__enter__}, child.__dict__["_mock_children"])
+        self.assertEqual(
+            {"a": child.a, "__enter__": child.__enter__}, child.__dict__["_mock_children"]
+        )
 
     def test_sealed(self):
         """_mock_sealed is whether a mock is sealed."""
@@ -401,7 +416,9 @@ class EnterTests(unittest.IsolatedAsyncioTestCase):
 
     async def test_keywords_of_magic_mock(self):
         """The other keywords are those of MagicMock."""
-        manager = AsyncContextManager(name="basket", side_effect=OSError, enter=1, **{"a.b.return_value": 2})
+        manager = AsyncContextManager(
+            name="basket", side_effect=OSError, enter=1, **{"a.b.return_value": 2}
+        )
 
         self.assertEqual(1, manager.enter)
         self.assertEqual(2, manager.a.b())
@@ -511,7 +528,9 @@ class ExitTests(unittest.IsolatedAsyncioTestCase):
         """An exit whose side effect returns DEFAULT does not swallow."""
         for name in ("__exit__", "__aexit__"):
             with self.subTest(name=name):
-                manager = AsyncContextManager(**{f"{name}.side_effect": lambda *exc_info: mock.DEFAULT})
+                manager = AsyncContextManager(
+                    **{f"{name}.side_effect": lambda *exc_info: mock.DEFAULT}
+                )
                 with self.assertRaises(ValueError):
                     await fall(manager)
 
@@ -622,7 +641,9 @@ class RecordingTests(unittest.IsolatedAsyncioTestCase):
 
         manager.__aenter__.assert_not_awaited()
         manager.__enter__.assert_not_called()
-        with self.assertRaisesRegex(AssertionError, "^Expected __aenter__ to have been awaited once. Awaited 0 times.$"):
+        with self.assertRaisesRegex(
+            AssertionError, "^Expected __aenter__ to have been awaited once. Awaited 0 times.$"
+        ):
             manager.__aenter__.assert_awaited_once()
 
     async def test_synchronous_protocol(self):
@@ -631,7 +652,9 @@ class RecordingTests(unittest.IsolatedAsyncioTestCase):
         with manager:
             pass
 
-        self.assertEqual([mock.call.__enter__(), mock.call.__exit__(None, None, None)], manager.mock_calls)
+        self.assertEqual(
+            [mock.call.__enter__(), mock.call.__exit__(None, None, None)], manager.mock_calls
+        )
         manager.__aenter__.assert_not_called()
 
     async def test_exit_stacks(self):
@@ -692,7 +715,9 @@ class RecordingTests(unittest.IsolatedAsyncioTestCase):
 
     async def test_reset_side_effect(self):
         """After reset_mock(side_effect=True), it can be entered again."""
-        manager = AsyncContextManager(**{"__aenter__.side_effect": OSError, "__enter__.side_effect": OSError})
+        manager = AsyncContextManager(
+            **{"__aenter__.side_effect": OSError, "__enter__.side_effect": OSError}
+        )
         manager.reset_mock(side_effect=True)
 
         await enter(manager)
@@ -702,9 +727,16 @@ class RecordingTests(unittest.IsolatedAsyncioTestCase):
         manager = AsyncContextManager(name="basket")
 
         self.assertRegex(repr(manager), r"^<AsyncContextManager name='basket' id='\d+'>$")
-        self.assertRegex(repr(manager.__enter__), r"^<MagicMock name='basket\.__enter__' id='\d+'>$")
-        self.assertRegex(repr(manager.__aenter__), r"^<AsyncMock name='basket\.__aenter__' id='\d+'>$")
-        self.assertRegex(repr(await enter(manager)), r"^<AsyncContextManager name='basket\.__enter__\(\)' id='\d+'>$")
+        self.assertRegex(
+            repr(manager.__enter__), r"^<MagicMock name='basket\.__enter__' id='\d+'>$"
+        )
+        self.assertRegex(
+            repr(manager.__aenter__), r"^<AsyncMock name='basket\.__aenter__' id='\d+'>$"
+        )
+        self.assertRegex(
+            repr(await enter(manager)),
+            r"^<AsyncContextManager name='basket\.__enter__\(\)' id='\d+'>$",
+        )
 
 
 class UseTests(unittest.IsolatedAsyncioTestCase):
@@ -770,7 +802,9 @@ class UseTests(unittest.IsolatedAsyncioTestCase):
         """With spec=True on a class, what a call returns obeys the spec and enters the same."""
         for enters in ({}, {"enters": "cat"}):
             with self.subTest(enters=enters):
-                with patch(f"{__name__}.Basket", new_callable=AsyncContextManager, spec=True, **enters) as patched:
+                with patch(
+                    f"{__name__}.Basket", new_callable=AsyncContextManager, spec=True, **enters
+                ) as patched:
                     if not enters:
                         patched.__aenter__.return_value = "cat"
                     basket = Basket()

@@ -58,7 +58,9 @@ class _Refused:
     def __exit__(self, *exc_info):
         done = self.raises.__exit__(*exc_info)
         self.test.assertEqual(self.message, str(self.raises.exception))
-        self.test.assertTrue(self.raises.exception.__suppress_context__ or not exc_info[1].__context__)
+        self.test.assertTrue(
+            self.raises.exception.__suppress_context__ or not exc_info[1].__context__
+        )
         return done
 
 

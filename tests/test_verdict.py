@@ -76,6 +76,7 @@ class TrimTests(unittest.TestCase):
         """Causes and contexts are shortened alike, and a circle of them is no trap."""
         error, cause, context = Boom(1), Boom(2), Boom(3)
         for one in (error, cause, context):
+
             def users(one=one):
                 raise one
 
@@ -221,7 +222,9 @@ class HeldResultTests(unittest.TestCase):
                 self.release(Finding("stuck-close", "a fact", "a cure"))
 
                 self.assertEqual([("test_odd", "failure")], self.result.told)
-                self.assertEqual("a fact [stuck-close]\n  cure: a cure", str(self.result.raised[0]))
+                self.assertEqual(
+                    "a fact [stuck-close]\n  cure: a cure", str(self.result.raised[0])
+                )
 
     def test_findings_join_a_failure(self):
         """Of a test that failed, the findings are a note."""

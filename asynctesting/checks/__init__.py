@@ -54,7 +54,9 @@ class Levels:
     __slots__ = ("all", "watching")
 
     def __init__(self, levels: Mapping[type[Check], str]) -> None:
-        self.all: dict[type[Check], str] = {kind: levels[kind] for kind in CHECKS if levels.get(kind, "ignore") != "ignore"}
+        self.all: dict[type[Check], str] = {
+            kind: levels[kind] for kind in CHECKS if levels.get(kind, "ignore") != "ignore"
+        }
         self.watching = tuple(kind for kind in self.all if kind.start is not Check.start)
 
 

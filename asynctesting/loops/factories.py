@@ -18,7 +18,14 @@ from typing import Any
 from ..errors import LoopUnavailable
 
 
-__all__ = ["LoopChoice", "LoopFactory", "choose", "declared_factory", "declared_factory_of", "takes_self"]
+__all__ = [
+    "LoopChoice",
+    "LoopFactory",
+    "choose",
+    "declared_factory",
+    "declared_factory_of",
+    "takes_self",
+]
 
 __unittest = True
 

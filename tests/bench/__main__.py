@@ -4,8 +4,8 @@ The first four rows of the figures to reach, with the machine and the versions.
     python -m tests.bench           under a minute
     python -m tests.bench --quick   under ten seconds, and less exact
 
-Each row has a ratio: ours divided by theirs, of medians of several rounds in which all subjects took turns. Times are
-seconds of the processor.
+Each row has a ratio: ours divided by theirs, of medians of several rounds in which all subjects
+took turns. Times are seconds of the processor.
 
 """
 
@@ -70,9 +70,7 @@ def time_tests(quick):
         for name, cls in found.items()
     }
     interleaved(timed, 1)  # warm
-    taken = {
-        name: median(values) * MICRO for name, values in interleaved(timed, rounds).items()
-    }
+    taken = {name: median(values) * MICRO for name, values in interleaved(timed, rounds).items()}
     ours = taken["asynctesting"]
     rows = [
         Row("test, default checks", ours, "standard class", taken["standard class"], "us",
@@ -109,9 +107,7 @@ def time_pytest(quick):
             for count in (1, many)
         }
         taken = interleaved(timed, rounds)
-    costs = {
-        name: per_item(taken[name, many], taken[name, 1], many - 1) * MICRO for name in names
-    }
+    costs = {name: per_item(taken[name, many], taken[name, 1], many - 1) * MICRO for name in names}
     what, *others = names
     return [
         Row("test, under pytest" if index == 0 else "", costs[what], other, costs[other], "us")
@@ -127,11 +123,11 @@ def weigh(quick):
     held_few = subjects.held_after("Default", few)
     held_many = subjects.held_after("Default", many)
     growth = (held_many - held_few) / (many - few)
-    return [
-        Row(f"suite of {few:,}, peak", ours, "standard class", standard, "kB", MEMORY)
-    ], [
+    return [Row(f"suite of {few:,}, peak", ours, "standard class", standard, "kB", MEMORY)], [
         (
-            *Row(f"held after {many:,}", held_many, f"after {few:,}", held_few, "blocks").cells()[:4],
+            *Row(f"held after {many:,}", held_many, f"after {few:,}", held_few, "blocks").cells()[
+                :4
+            ],
             "",
             f"{FLAT.verdict(growth)} for each test more",
         )

@@ -1,8 +1,8 @@
 """
 What is measured: one trivial asynchronous test, on each class and under each plugin that is found.
 
-All times are of the processor, not of the clock on the wall: none of the subjects waits for anything, and what else
-the machine does matters less.
+All times are of the processor, not of the clock on the wall: none of the subjects waits for
+anything, and what else the machine does matters less.
 
 """
 

@@ -74,10 +74,7 @@ class TellTests(unittest.TestCase):
     def test_a_table_is_aligned(self):
         """Text begins, and figures end, in one column."""
         self.assertEqual(
-            "what  cost\n"
-            "----  ----\n"
-            "a       -1\n"
-            "bb      10",
+            "what  cost\n" "----  ----\n" "a       -1\n" "bb      10",
             table(("what", "cost"), [("a", "-1"), ("bb", "10")]),
         )
         self.assertEqual("what\n----", table(("what",), []))

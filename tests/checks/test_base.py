@@ -12,9 +12,10 @@ class ClosingTests(unittest.TestCase):
         closing = Closing(limit=5.0)
 
         self.assertFalse(closing.is_eventful)
-        self.assertEqual(([], [], [], [], 5.0),
-                         (closing.stubborn, closing.failed, closing.stuck, closing.swallowed,
-                          closing.limit))
+        self.assertEqual(
+            ([], [], [], [], 5.0),
+            (closing.stubborn, closing.failed, closing.stuck, closing.swallowed, closing.limit),
+        )
 
     def test_anything_is_an_event(self):
         """One task, one word is enough for the checks to be asked."""
@@ -40,6 +41,7 @@ class ClosingTests(unittest.TestCase):
 class CheckTests(unittest.TestCase):
     def test_a_check_need_do_nothing(self):
         """A check overrides only what it needs; it is a fact unless it says otherwise."""
+
         class Idle(Check):
             id = "idle"
 

@@ -122,9 +122,7 @@ class PureTests(unittest.TestCase):
         finding = self.found(message="Exception", exception=Boom(), handle=handle)
 
         self.assertEqual(line(fail), finding.place)
-        self.assertEqual(
-            f"{Boom.__module__}.{Boom.__qualname__}\n", finding.detail
-        )
+        self.assertEqual(f"{Boom.__module__}.{Boom.__qualname__}\n", finding.detail)
 
     def test_a_callback_without_code_has_no_line(self):
         """What can be called need not be a function."""

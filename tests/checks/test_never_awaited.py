@@ -118,9 +118,7 @@ class PureTests(unittest.TestCase):
 
         users()
 
-        self.assertEqual(
-            [finding(inner.__qualname__, "inner", line(users))], self.findings(check)
-        )
+        self.assertEqual([finding(inner.__qualname__, "inner", line(users))], self.findings(check))
 
     def test_a_coroutine_that_has_run_is_left_alone(self):
         """It need not have ended, and closing it is as good."""

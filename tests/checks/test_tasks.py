@@ -82,9 +82,7 @@ class DescribeTests(TaskTestCase):
 
     def test_a_task_that_has_not_begun_stands_on_its_first_line(self):
         """It will begin there."""
-        self.assertEqual(
-            ("task 'cat' (outer)", line(outer, 0)), describe(self.task(outer()))
-        )
+        self.assertEqual(("task 'cat' (outer)", line(outer, 0)), describe(self.task(outer())))
 
     def test_a_task_that_has_ended_stands_where_it_is_defined(self):
         """There is no frame any more."""
@@ -101,7 +99,8 @@ class DescribeTests(TaskTestCase):
     def test_a_task_of_library_code_stands_where_it_was_made(self):
         """If no line of the user's waits, the one that called the coroutine is the culprit."""
         with origins():
-            task = self.task(asyncio.sleep(10)); made = sys._getframe()  # noqa: E702
+            task = self.task(asyncio.sleep(10))
+            made = sys._getframe()  # noqa: E702
         self.run_once()
 
         name, place = describe(task)
@@ -381,6 +380,4 @@ class LifeTests(unittest.TestCase):
                 with contextlib.suppress(asyncio.CancelledError):
                     await self.background
 
-        self.assertEqual(
-            [("test_one", "failure"), ("test_two", "success")], live(Tests).told
-        )
+        self.assertEqual([("test_one", "failure"), ("test_two", "success")], live(Tests).told)

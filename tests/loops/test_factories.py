@@ -115,6 +115,7 @@ class ChooseTests(unittest.TestCase):
 
     def test_each_is_labelled_by_its_name(self):
         """A class, a function and a package are called what the user calls them."""
+
         class Herd:
             """A loop, to be made without arguments."""
 
@@ -130,6 +131,7 @@ class ChooseTests(unittest.TestCase):
 
     def test_what_has_no_name_is_labelled_by_its_kind(self):
         """A partial or an instance can be called, but has no name of its own."""
+
         class Factory:
             def __call__(self):
                 return None
@@ -179,6 +181,7 @@ class DeclaredTests(unittest.TestCase):
 
     def test_none_is_declared(self):
         """No attribute and None are no factory."""
+
         class WithNone:
             loop_factory = None
 
@@ -187,6 +190,7 @@ class DeclaredTests(unittest.TestCase):
 
     def test_a_class_a_function_and_a_staticmethod_are_what_they_are(self):
         """None of them becomes a bound method, as it would on the standard class."""
+
         class WithClass:
             loop_factory = asyncio.SelectorEventLoop
 
@@ -206,6 +210,7 @@ class DeclaredTests(unittest.TestCase):
 
     def test_what_can_be_called_is_what_it_is(self):
         """An object that is no function serves as it stands."""
+
         class Factory:
             def __call__(self):
                 return None
@@ -219,6 +224,7 @@ class DeclaredTests(unittest.TestCase):
 
     def test_a_method_is_bound(self):
         """A factory that needs the test, or the class, gets it."""
+
         class Tests:
             def loop_factory(self):
                 return self
@@ -235,6 +241,7 @@ class DeclaredTests(unittest.TestCase):
 
     def test_a_property_is_asked(self):
         """A property gives the factory."""
+
         class Tests:
             @property
             def loop_factory(self):
@@ -244,6 +251,7 @@ class DeclaredTests(unittest.TestCase):
 
     def test_the_nearest_declaration_counts(self):
         """A class overrides its base, also with None; an instance overrides its class."""
+
         class Base:
             loop_factory = dict
 

@@ -169,6 +169,7 @@ class CurrentLoopTests(LoopTestCase):
 class QuietTests(LoopTestCase):
     def start_generator(self):
         """Have an asynchronous generator that is not finished."""
+
         async def numbers():
             while True:
                 yield 1
@@ -364,9 +365,7 @@ class ChildrenTests(LoopTestCase):
 
         async def main():
             task = asyncio.create_task(for_ever(), name="other")
-            names.extend(
-                task.get_name() for task in insides.children_of(Foreign(), self.loop)
-            )
+            names.extend(task.get_name() for task in insides.children_of(Foreign(), self.loop))
             task.cancel()
 
         self.loop.run_until_complete(main())

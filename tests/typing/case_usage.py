@@ -200,7 +200,11 @@ def errors() -> None:
     ]
     warning: type[UserWarning] = AsyncTestingWarning
     parents: tuple[
-        type[AssertionError], type[ImportError], type[ValueError], type[TypeError], type[RuntimeError]
+        type[AssertionError],
+        type[ImportError],
+        type[ValueError],
+        type[TypeError],
+        type[RuntimeError],
     ] = (FindingsError, LoopUnavailable, OptionError, OptionError, StageError)
     everything: tuple[Any, ...] = (mistakes, warning, parents)
     print(everything, asynctesting.__version__)

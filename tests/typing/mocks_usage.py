@@ -72,13 +72,22 @@ class UsageTests(TestCase):
 
     def test_values(self) -> None:
         session = create_autospec(Session, instance=True)
-        session.get.return_value = AsyncContextManager(enters=Mock(read=AsyncMock(return_value=b"cats")))
+        session.get.return_value = AsyncContextManager(
+            enters=Mock(read=AsyncMock(return_value=b"cats"))
+        )
         self.assertEqual(b"cats", asyncio.run(read(session, "/")))
         self.assertEqual([call("/")], session.get.mock_calls)
         stock: mock.MagicMock = AsyncContextManager(name="manager", spec=Session)
         ours: MagicMock = stock
         seal(ours)
-        everything: list[object] = [ANY, NonCallableMock(), NonCallableMagicMock(), PropertyMock(), mock_open(), Silent()]
+        everything: list[object] = [
+            ANY,
+            NonCallableMock(),
+            NonCallableMagicMock(),
+            PropertyMock(),
+            mock_open(),
+            Silent(),
+        ]
         self.assertIsNot(everything, mocks.FILTER_DIR)
 
     async def enter(self) -> None:
