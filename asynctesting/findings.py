@@ -169,11 +169,13 @@ def raise_at(error: E, place: Place | None) -> E:
             co_name=place.function or "<test>",
             co_qualname=place.function or "<test>",
         )
+    context, error.__traceback__ = error.__context__, None
     try:
         FunctionType(code, {"error": error, "__name__": name or __name__})()
     except BaseException:
         tb = error.__traceback__
         error.__traceback__ = tb.tb_next if tb is not None else None
+        error.__context__ = context  # not what is being handled now
     return error
 
 

@@ -35,6 +35,10 @@ __all__ = ["Host"]
 
 __unittest = True
 
+#: Tasks that resisted their cancellation. They are kept, since one that swallows everything would
+#: do so for ever when its coroutine is closed by the garbage collector.
+_LEFT_BEHIND: Final[list[asyncio.Task[Any]]] = []
+
 _DRIVER_FILE: Final = Driver.send.__code__.co_filename
 
 #: The functions behind those of the signal module, which take most of their time to turn
@@ -178,9 +182,14 @@ class Host:
 
     def ask_to_end(self) -> None:
         """Ask the phase that runs, if one does, to end; to be called on any thread."""
-        task = self._task
-        if self._phase is not None and task is not None:
-            self.loop.call_soon_threadsafe(task.cancel)
+        phase = self._phase
+        if phase is not None:
+            self.loop.call_soon_threadsafe(self._cancel, phase)
+
+    def _cancel(self, phase: Phase) -> None:
+        """Cancel *phase*, unless it has ended meanwhile."""
+        if phase is self._phase and not phase.done and self._task is not None:
+            self._task.cancel()
 
     def put_swallowed_back(self, names: list[str]) -> None:
         """Leave *names* for somebody else to take."""
@@ -264,6 +273,7 @@ class Host:
         if task is not None and not task.done():
             self._driver.left_behind = True
             insides.silence(task)
+            _LEFT_BEHIND.append(task)
             self.abandoned.append(task)
 
     def _resists(self, phase: Phase) -> str:
@@ -363,6 +373,7 @@ class Host:
             left = asyncio.all_tasks(loop) - spared
         for task in left:
             insides.silence(task)
+            _LEFT_BEHIND.append(task)
         if close:
             if insides.has_asyncgens(loop) and not await self._within(loop.shutdown_asyncgens()):
                 stuck.append("an asynchronous generator")

@@ -231,8 +231,18 @@ class HeldResult:
                 error = raise_at(FindingsError(report), place)
                 verdict = [("addFailure", (test, _exc_info(error)))]
                 rest = [call for call in rest if call[0] in ("addDuration", "stopTest")]
-        failure = test.failureException
-        return [_trimmed(call, failure) for call in (*subtests, *verdict, *rest)]
+        return [self._trimmed(call) for call in (*subtests, *verdict, *rest)]
+
+    def _trimmed(self, call: tuple[str, tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
+        """The *call*, its traceback one of the user's lines; at least of the test's first."""
+        name, args = call
+        if name in ("addError", "addFailure", "addSubTest") and args[-1] is not None:
+            error = trim(args[-1][1], self._test.failureException)
+            tb = error.__traceback__
+            if tb is not None and "__unittest" in tb.tb_frame.f_globals:
+                raise_at(error, self._place_of_test())
+            args = (*args[:-1], _exc_info(error))
+        return name, args
 
 
 def _is_of_subtest(call: tuple[str, tuple[Any, ...]], test: unittest.TestCase) -> bool:
@@ -255,16 +265,6 @@ def _append(error: BaseException, call: tuple[str, tuple[Any, ...]]) -> None:
     else:
         lines = traceback.format_exception(later, chain=later.__context__ is not error)
     error.add_note(f"\nand then, in the same test:\n\n{''.join(lines).rstrip()}")
-
-
-def _trimmed(
-    call: tuple[str, tuple[Any, ...]], failure: type[BaseException]
-) -> tuple[str, tuple[Any, ...]]:
-    """The *call*, its traceback beginning with the user's first line."""
-    name, args = call
-    if name in ("addError", "addFailure", "addSubTest") and args[-1] is not None:
-        args = (*args[:-1], _exc_info(trim(args[-1][1], failure)))
-    return name, args
 
 
 def _exc_info(error: BaseException) -> ExcInfo:
