@@ -56,6 +56,20 @@ class Phases(DriverTestCase):
             self.assertIsNone(one.error)
             self.assertTrue(self.driver.is_idle)
 
+    def test_a_late_stop(self):
+        """What was to stop the loop after one phase does not stop it under the next."""
+        first = self.begin(turns())
+        self.loop.call_soon(self.loop.call_soon, self.loop.stop)  # comes before ours
+        self.loop.run_forever()
+        while not first.done:
+            self.loop.run_forever()
+        self.loop.call_soon(self.driver._stop)  # as if it had been left over
+
+        second = self.begin(turns(5))
+        self.loop.run_forever()
+
+        self.assertTrue(second.done)
+
     def test_errors(self):
         """Whatever a phase raises is kept with it; the task goes on."""
 

@@ -675,6 +675,22 @@ class Stopped(HostTestCase):
         self.host.ask_to_end()
         self.host.run(turns())
 
+    def test_asked_too_late(self):
+        """A request to end that comes when its phase has ended does not end the next one."""
+
+        async def phase():
+            def block():
+                self.host.ask_to_end()  # as the watchdog's thread does while this blocks
+
+            block()
+
+        self.host.run(phase())
+        self.host.run(turns())
+
+        late = self.host.loop.call_soon
+        late(self.host._cancel, object())
+        self.host.run(turns())
+
     def test_error_through_the_loop(self):
         """An error from another task ends the phase, and then is raised on."""
         for kind in (KeyboardInterrupt, SystemExit):

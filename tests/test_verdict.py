@@ -1,5 +1,6 @@
 """Tests of asynctesting.verdict: one outcome per test, told when all is known."""
 
+import functools
 import sys
 import traceback
 import unittest
@@ -44,6 +45,51 @@ def names(error):
 
 
 class TrimTests(unittest.TestCase):
+    def test_frames_of_the_loop_go_with_those_around_them(self):
+        """An error that came through the loop has its frames in the middle."""
+        error = Boom()
+        variables = {"__name__": "asyncio.base_events"}
+        exec("def run_forever(callback): callback()", variables)
+
+        def users():
+            raise error
+
+        def first():
+            machinery(error)(functools.partial(variables["run_forever"], users))
+
+        raised(error, function=first)
+        trim(error)
+
+        shown = names(error)
+        self.assertIn("first", shown)
+        self.assertEqual("users", shown[-1])
+        self.assertNotIn("function", shown)
+
+    def test_an_error_without_any_line_of_the_users_stands_at_the_test(self):
+        """Where every frame is machinery, the test's own first line is shown."""
+        error = Boom()
+        information = raised(error, function=machinery(error))
+        error.__traceback__ = error.__traceback__.tb_next
+        information = (type(error), error, error.__traceback__)
+        told = []
+
+        class Result:
+            def addError(self, test, error):
+                told.append(error)
+
+            def stopTest(self, test):
+                pass
+
+        test = Herd("test_forward")
+        held = HeldResult(Result(), test)
+        held.addError(test, information)
+        held.release([], {}, merge=True)
+
+        ((_, shown, tb),) = told
+        self.assertIs(error, shown)
+        self.assertEqual(["test_forward"], names(error))
+        self.assertIs(tb, error.__traceback__)
+
     def test_frames_before_the_users_first_line_go(self):
         """A traceback begins with the user's code, whatever called it."""
         error = Boom()
