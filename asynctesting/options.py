@@ -26,7 +26,7 @@ import inspect
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import Any, Final, Literal, TypeVar
 
 from .errors import OptionError
@@ -100,10 +100,6 @@ class Options:
     loop_scope: Literal["test", "class"] = "test"
     loops: tuple[LoopChoice, ...] = ()
     time_limit: float | None = 60.0
-
-    def with_written(self, options: Mapping[str, Any]) -> Options:
-        """These options, with the *options* that were written nearer to the test."""
-        return replace(self, **options) if options else self
 
 
 NAMES: Final = tuple(field.name for field in fields(Options))

@@ -202,11 +202,6 @@ class Trial:
             return host.run(coroutine, context or self.context, name)
         return self._limit.run(host.run, coroutine, context or self.context, name)
 
-    def abandon(self) -> None:
-        """Leave behind what cannot be ended."""
-        if self._host is not None:
-            self._host.abandon()
-
     # Time
 
     def resume_limit(self, seconds: float | None = None) -> None:

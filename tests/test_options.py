@@ -91,15 +91,6 @@ class RecordTests(OptionsTestCase):
 
         self.assertEqual(options, pickle.loads(pickle.dumps(options)))
 
-    def test_nearer_options_replace_farther_ones(self):
-        """Only what is written nearer changes; nothing written, nothing new."""
-        options = Options(time_limit=1.0, close_limit=2.0)
-
-        self.assertEqual(
-            Options(time_limit=3.0, close_limit=2.0), options.with_written({"time_limit": 3.0})
-        )
-        self.assertIs(options, options.with_written({}))
-
     def test_what_was_not_given_says_so(self):
         """The default of a keyword in a signature can be read."""
         self.assertEqual("<not given>", repr(UNSET))

@@ -41,7 +41,6 @@ class Opening(TrialTestCase):
         with loops_made() as made:
             trial = self.trial()
             self.assertFalse(trial.is_open)
-            trial.abandon()
             trial.close()
             trial.close()
         self.assertEqual([], made)
@@ -165,7 +164,7 @@ class Running(TrialTestCase):
         trial = self.trial()
         trial.run(turns())
         driver = trial.host.driver
-        trial.abandon()
+        trial.host.abandon()
         trial.run(turns())
         self.assertIsNot(driver, trial.host.driver)
         with quiet():
