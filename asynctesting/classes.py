@@ -43,7 +43,7 @@ class ClassLife:
 
     def __init__(self, cls: type[AsyncTestCase]) -> None:
         self.cls = cls
-        self.options = Options(**cls._asynctesting_written)
+        self.options: Options = Options(**cls._asynctesting_written)
         self._trial: Trial | None = None
         self._running: str | None = None
         self._is_set_up = False

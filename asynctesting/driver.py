@@ -46,15 +46,15 @@ class Phase:
         *,
         last: bool = False,
     ) -> None:
-        self.coroutine = coroutine
-        self.context = context
-        self.name = name
-        self.last = last
-        self.done = False
+        self.coroutine: Coroutine[Any, Any, Any] = coroutine
+        self.context: contextvars.Context | None = context
+        self.name: str = name
+        self.last: bool = last
+        self.done: bool = False
         self.value: Any = None
         self.error: BaseException | None = None
         #: Whether it ended normally although it had been cancelled.
-        self.swallowed = False
+        self.swallowed: bool = False
 
 
 class Driver(Coroutine[Any, Any, None]):
@@ -67,10 +67,10 @@ class Driver(Coroutine[Any, Any, None]):
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self.loop = loop
+        self.loop: asyncio.AbstractEventLoop = loop
         self.task: asyncio.Task[None] | None = None
         #: Whether it has been given up: it ends with its phase, and stops nothing.
-        self.left_behind = False
+        self.left_behind: bool = False
         self._next: Phase | None = None
         self._phase: Phase | None = None
         self._settling = False

@@ -178,7 +178,7 @@ class TimeLimit:
         patience: float | None = None,
     ) -> None:
         #: The limit in real seconds.
-        self.seconds = _NEVER if seconds is None else seconds
+        self.seconds: float = _NEVER if seconds is None else seconds
         self._describe = describe
         self._cancel = cancel
         self._patience = max(10.0, self.seconds) if patience is None else patience

@@ -35,12 +35,12 @@ class LifeResult:
     """Collects the outcome of one life."""
 
     def __init__(self, failfast: bool) -> None:
-        self.failfast = failfast
+        self.failfast: bool = failfast
         self.errors: list[Any] = []
         self.subtests: list[tuple[Any, Any]] = []
         self.skips: list[tuple[Any, str]] = []
         self.expected: Any = None
-        self.unexpected = False
+        self.unexpected: bool = False
 
     @property
     def failed(self) -> bool:
@@ -50,7 +50,11 @@ class LifeResult:
     def startTest(self, test: Any) -> None:
         """Nothing: the one test has been started."""
 
-    stopTest = addSuccess = startTest
+    def stopTest(self, test: Any) -> None:
+        """Nothing: it will be stopped."""
+
+    def addSuccess(self, test: Any) -> None:
+        """Nothing: what nothing was told of has passed."""
 
     def addDuration(self, test: Any, elapsed: float) -> None:
         """Nothing: the one test has one duration."""

@@ -300,16 +300,16 @@ def _refuse_bare(decorator: str, value: object, example: str) -> None:
 
 def _decorate(decorator: str, options: dict[str, Any]) -> Callable[[T], T]:
     def decorate(item: T) -> T:
-        if not isinstance(item, type) and not hasattr(item, "__get__"):
-            raise OptionError(f"@{decorator} decorates a test or a test class, not {item!r}")
-        changed = getattr(item, "_asynctesting_options_changed", None)
-        if isinstance(item, type) and changed is None:
+        target: Any = item
+        if not isinstance(target, type) and not hasattr(target, "__get__"):
+            raise OptionError(f"@{decorator} decorates a test or a test class, not {target!r}")
+        changed = getattr(target, "_asynctesting_options_changed", None)
+        if isinstance(target, type) and changed is None:
             raise OptionError(
                 f"@{decorator} needs a test class built on AsyncTestCase; "
-                f"{item.__qualname__} is not"
+                f"{target.__qualname__} is not"
             )
-        own = vars(item).get(ATTRIBUTE) or {}
-        target: Any = item
+        own = vars(target).get(ATTRIBUTE) or {}
         setattr(target, ATTRIBUTE, {**own, **options})
         if changed is not None:
             changed()

@@ -57,7 +57,7 @@ class Levels:
         self.all: dict[type[Check], str] = {
             kind: levels[kind] for kind in CHECKS if levels.get(kind, "ignore") != "ignore"
         }
-        self.watching = tuple(kind for kind in self.all if kind.start is not Check.start)
+        self.watching: tuple[type[Check], ...] = tuple(kind for kind in self.all if kind.start is not Check.start)
 
 
 def _profile(fact: str, suspicion: str) -> Levels:
