@@ -360,6 +360,12 @@ class Host:
         failed: list[tuple[asyncio.Task[Any], BaseException]] = []
         stuck: list[str] = []
         left = asyncio.all_tasks(loop) - spared
+        # A generator that an `async for` was left with is closed by asyncio, in a task that
+        # nobody can await: no leak of the test's.
+        closers = {task for task in left if insides.closes_generator(task)}
+        if closers:
+            await asyncio.wait(closers, timeout=self.limit)
+            left = asyncio.all_tasks(loop) - spared
         if left:
             ending(sorted(left, key=lambda task: task.get_name()))
         deadline = time.monotonic() + self.limit

@@ -1147,6 +1147,26 @@ class ShutDown(HostTestCase):
         *_, stuck = self.close()
         self.assertEqual(([1], []), (ended, stuck))
 
+    def test_closer_of_an_asyncgen(self):
+        """The task in which asyncio closes a generator that was dropped is no leak."""
+        ended = []
+
+        async def numbers():
+            try:
+                yield 1
+                yield 2
+            finally:
+                await turns()
+                ended.append(1)
+
+        async def phase():
+            async for _ in numbers():
+                break
+
+        self.host.run(phase())
+        left, *_ = self.close()
+        self.assertEqual(([1], []), (ended, left))
+
     def test_stuck_asyncgen(self):
         """An asynchronous generator that does not end is bounded and told."""
         until = asyncio.Event()

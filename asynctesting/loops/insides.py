@@ -21,6 +21,8 @@ name                                           seen          without it
 ``..._scheduled_tasks``, ``..._eager_tasks``   3.12 to 3.13  the same
 ``Task._log_destroy_pending``                  3.11 to 3.15  asyncio complains once more about a task that
                                                              has been reported already
+``async_generator_athrow``, the name of a type  3.11 to 3.15  a task that asyncio made to close a generator
+                                                             counts as left over by the test
 ``TaskGroup._tasks``                           3.11 to 3.15  a group left open names every pending task
 =============================================  ============  ==========================================
 
@@ -38,6 +40,7 @@ from typing import Any
 
 __all__ = [
     "children_of",
+    "closes_generator",
     "current_loop_state",
     "default_executor",
     "has_asyncgens",
@@ -146,6 +149,11 @@ def is_alone(task: asyncio.Task[Any]) -> bool:
 def has_callbacks(task: asyncio.Task[Any]) -> bool:
     """Tell whether somebody waits for the end of *task*; true if unknown."""
     return bool(getattr(task, "_callbacks", True))
+
+
+def closes_generator(task: asyncio.Task[Any]) -> bool:
+    """Tell whether *task* is one that asyncio made to close an asynchronous generator."""
+    return type(task.get_coro()).__name__ == "async_generator_athrow"
 
 
 def silence(task: asyncio.Task[Any]) -> None:

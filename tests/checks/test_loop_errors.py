@@ -270,6 +270,29 @@ class LifeTests(unittest.TestCase):
 
         self.assert_fault(test, "exception in callback fail()")
 
+    def test_an_error_whose_log_is_asserted_is_expected(self):
+        """Inside assertLogs, asyncio's log is what the test is about; after it, no more."""
+
+        watcher = unittest.TestCase()
+
+        async def asserted():
+            with watcher.assertLogs("asyncio", "ERROR") as logs:
+                asyncio.get_running_loop().call_exception_handler({"message": "purr"})
+            watcher.assertIn("purr", logs.output[0])
+
+        outcome, text = self.told(asserted)
+        self.assertEqual(("success", ""), (outcome, text))
+
+        async def afterwards():
+            with watcher.assertLogs("asyncio", "ERROR"):
+                asyncio.get_running_loop().call_exception_handler({"message": "purr"})
+            asyncio.get_running_loop().call_exception_handler({"message": "hiss"})
+
+        outcome, text = self.told(afterwards)
+        self.assertEqual("failure", outcome)
+        self.assertIn("hiss [loop-error]", text)
+        self.assertNotIn("purr", text)
+
     def test_an_error_of_a_task_that_nobody_asked_fails_the_test(self):
         """A task that failed and is forgotten is told when it is gone."""
 

@@ -336,6 +336,26 @@ class TaskTests(LoopTestCase):
         insides.silence(task)
 
 
+class CloserTests(LoopTestCase):
+    def test_a_task_that_closes_a_generator_is_known(self):
+        """asyncio makes it of what aclose() gives; a task of the user's is another matter."""
+
+        async def numbers():
+            yield 1
+
+        async def main():
+            async for _ in numbers():
+                break
+            await asyncio.sleep(0)  # asyncio hears of it in a callback
+            (closer,) = asyncio.all_tasks() - {asyncio.current_task()}
+            self.assertEqual("async_generator_athrow", type(closer.get_coro()).__name__)
+            self.assertTrue(insides.closes_generator(closer))
+            self.assertFalse(insides.closes_generator(asyncio.current_task()))
+            await closer
+
+        self.loop.run_until_complete(main())
+
+
 class ChildrenTests(LoopTestCase):
     def test_the_children_of_a_group_are_seen(self):
         """TaskGroup._tasks holds them; those that have ended are left out, the rest sorted."""
