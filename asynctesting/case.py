@@ -163,6 +163,15 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         vars(self).pop("_asyncioTestContext", None)
         vars(self).pop("_asyncioRunner", None)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """
+        What a copy of this case has, in this process or in another.
+
+        Tasks, locks and whatever else a test keeps of a loop stay behind: the loop is not there.
+
+        """
+        return {name: value for name, value in vars(self).items() if not _is_of_a_loop(value)}
+
     # Options
 
     @classmethod
@@ -575,6 +584,13 @@ _EMPTY = {
     "asyncSetUp": IsolatedAsyncioTestCase.asyncSetUp,
     "asyncTearDown": IsolatedAsyncioTestCase.asyncTearDown,
 }
+
+
+def _is_of_a_loop(value: Any) -> bool:
+    """Tell whether *value* means nothing without the loop that it was made on."""
+    return isinstance(value, (asyncio.Future, asyncio.AbstractEventLoop)) or type(
+        value
+    ).__module__.partition(".")[0] in ("asyncio", "_asyncio", "uvloop")
 
 
 def _exc_info(error: BaseException) -> Any:

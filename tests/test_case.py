@@ -1433,6 +1433,30 @@ class NothingInAdvance(unittest.TestCase):
         self.assertIsNone(case._asyncioTestContext)
         self.assertIsNone(case._asyncioRunner)
 
+    def test_copy_of_what_belongs_to_a_loop(self):
+        """What a test keeps of its loop stays behind when the case is pickled or copied."""
+
+        class T(AsyncTestCase):
+            async def asyncSetUp(self):
+                self.group = await self.enterAsyncContext(asyncio.TaskGroup())
+                self.task, self.own_loop = asyncio.current_task(), self.loop
+                self.lock, self.cat = asyncio.Lock(), "Garfield"
+
+            async def test(self):
+                self.future = self.loop.create_future()
+
+        case = T("test")
+        case.run(unittest.TestResult())
+        self.assertEqual("Garfield", case.cat)
+        for again in (copy.copy(case), copy.deepcopy(case)):
+            self.assertEqual("Garfield", again.cat)
+            self.assertEqual(
+                set(), {"group", "task", "own_loop", "lock", "future"} & vars(again).keys()
+            )
+            record = Record()
+            again.run(record)
+            self.assertEqual("success", record.outcome)
+
     def test_pickle_and_copy(self):
         """Cases can be pickled and copied, before and after a run, and then run again."""
         for cls, outcome in {Samples.Passing: "success", Samples.Failing: "failure"}.items():
