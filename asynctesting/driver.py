@@ -18,6 +18,8 @@ import contextvars
 from collections.abc import Coroutine, Generator
 from typing import Any
 
+from .loops import insides
+
 
 __all__ = ["Driver", "Phase"]
 
@@ -216,9 +218,12 @@ class Driver(Coroutine[Any, Any, None]):
         if self.left_behind:
             self.task = None
             raise StopIteration
-        # In the next turn of the loop, so that what is due now comes first, as it does
-        # after run_until_complete().
-        self.loop.call_soon(self._stop)
+        if insides.has_ready_callbacks(self.loop):
+            # In the next turn of the loop, so that what is due now comes first, as it does
+            # after run_until_complete().
+            self.loop.call_soon(self._stop)
+        else:
+            self.loop.stop()
         if phase.last:
             self.task = None
             raise StopIteration

@@ -94,10 +94,10 @@ def time_class(cls, number):
         cases = [cls("test_cat") for _ in range(number)]
         result = Result()
         gc.collect()
-        started = time.process_time()
+        started = time.perf_counter()
         for case in cases:
             case.run(result)
-        elapsed = time.process_time() - started
+        elapsed = time.perf_counter() - started
         if result.testsRun != number or not result.wasSuccessful():
             raise RuntimeError(f"the tests of {cls.__name__} failed: {result.errors[:1]}")
         return elapsed / number
@@ -173,7 +173,7 @@ def time_pytest(name, number, folder):
     command = [
         sys.executable,
         "-c",
-        f"import pytest, time; pytest.main({arguments!r}); print(time.process_time())",
+        f"import pytest, time; pytest.main({arguments!r}); print(time.perf_counter())",
     ]
     environ = {
         **os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT),
@@ -252,8 +252,8 @@ def time_import(modules):
     """Give a function that tells the seconds in which a fresh Python imports *modules*."""
     code = f"""
         import time
-        started = time.process_time()
+        started = time.perf_counter()
         import {modules}
-        print(time.process_time() - started)
+        print(time.perf_counter() - started)
         """
     return lambda: tell(code)
