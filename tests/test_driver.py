@@ -56,19 +56,36 @@ class Phases(DriverTestCase):
             self.assertIsNone(one.error)
             self.assertTrue(self.driver.is_idle)
 
+    def test_what_is_due_comes_first(self):
+        """What is ready when a phase ends has its turn before the loop stops; nothing after it."""
+        ran = []
+
+        async def phase():
+            self.loop.call_soon(ran.append, "at once")
+            self.loop.call_soon(self.loop.call_soon, self.loop.call_soon, ran.append, "later")
+
+        self.run_phase(phase())
+
+        self.assertEqual(["at once"], ran)
+
     def test_a_late_stop(self):
         """What was to stop the loop after one phase does not stop it under the next."""
-        first = self.begin(turns())
-        self.loop.call_soon(self.loop.call_soon, self.loop.stop)  # comes before ours
-        self.loop.run_forever()
-        while not first.done:
+
+        async def interrupted():
+            self.loop.call_soon(self.interrupt)
+
+        first = self.begin(interrupted())
+        with self.assertRaises(KeyboardInterrupt):
             self.loop.run_forever()
-        self.loop.call_soon(self.driver._stop)  # as if it had been left over
+        self.assertTrue(first.done)
 
         second = self.begin(turns(5))
         self.loop.run_forever()
 
         self.assertTrue(second.done)
+
+    def interrupt(self):
+        raise KeyboardInterrupt
 
     def test_errors(self):
         """Whatever a phase raises is kept with it; the task goes on."""
