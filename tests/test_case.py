@@ -1365,7 +1365,9 @@ class OneVerdict(unittest.TestCase):
         class T(AsyncTestCase):
             async def asyncSetUp(self):
                 group = await self.enterAsyncContext(asyncio.TaskGroup())
-                group.create_task(self.child())
+                self.task = group.create_task(self.child())
+                # asyncio would log that nobody looked, in some later test.
+                self.addCleanup(lambda: self.task.exception())
 
             async def child(self):
                 raise SystemExit("child")
