@@ -1378,10 +1378,7 @@ class OneVerdict(unittest.TestCase):
         class Plain(T):
             async def asyncSetUp(self):
                 self.task = asyncio.create_task(self.child())
-
-            async def asyncTearDown(self):
-                with contextlib.suppress(SystemExit):
-                    await self.task
+                self.addCleanup(lambda: self.task.exception())
 
         for cls in (T, Plain):
             with self.subTest(cls.__name__):
