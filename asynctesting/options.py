@@ -21,7 +21,6 @@ option           class keyword      decorator      environment           default
 from __future__ import annotations
 
 import asyncio
-import difflib
 import inspect
 import math
 import os
@@ -185,6 +184,8 @@ _VALIDATORS: Final[dict[str, Callable[[str, Any], Any]]] = {
 
 
 def _hint(given: str, known: Iterable[str]) -> str:
+    import difflib  # only a mistake needs it
+
     close = difflib.get_close_matches(given, list(known), n=1)
     return f" (did you mean {close[0]!r}?)" if close else ""
 
