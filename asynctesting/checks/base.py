@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from ..findings import Finding
@@ -15,7 +14,6 @@ __all__ = ["Check", "Closing"]
 __unittest = True
 
 
-@dataclass(slots=True)
 class Closing:
     """
     What came to light while a life was closed.
@@ -29,11 +27,21 @@ class Closing:
 
     """
 
-    stubborn: list[asyncio.Task[Any]] = field(default_factory=list)
-    failed: list[tuple[asyncio.Task[Any], BaseException]] = field(default_factory=list)
-    stuck: list[str] = field(default_factory=list)
-    swallowed: list[str] = field(default_factory=list)
-    limit: float = 0.0
+    __slots__ = ("failed", "limit", "stubborn", "stuck", "swallowed")
+
+    def __init__(
+        self,
+        stubborn: Iterable[asyncio.Task[Any]] = (),
+        failed: Iterable[tuple[asyncio.Task[Any], BaseException]] = (),
+        stuck: Iterable[str] = (),
+        swallowed: Iterable[str] = (),
+        limit: float = 0.0,
+    ) -> None:
+        self.stubborn: list[asyncio.Task[Any]] = list(stubborn)
+        self.failed: list[tuple[asyncio.Task[Any], BaseException]] = list(failed)
+        self.stuck: list[str] = list(stuck)
+        self.swallowed: list[str] = list(swallowed)
+        self.limit: float = limit
 
     @property
     def is_eventful(self) -> bool:
