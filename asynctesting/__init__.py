@@ -235,7 +235,10 @@ from .errors import FindingsError as FindingsError
 from .errors import LoopUnavailable as LoopUnavailable
 from .errors import OptionError as OptionError
 from .errors import StageError as StageError
+from .guard import guard_plain_tests as guard_plain_tests
+from .options import allow as allow
 from .options import asyncio_debug as asyncio_debug
+from .options import blocking_limit as blocking_limit
 from .options import close_limit as close_limit
 from .options import is_off as _is_off
 from .options import on_loops as on_loops
@@ -257,8 +260,11 @@ __all__ = [
     "LoopUnavailable",
     "OptionError",
     "StageError",
+    "allow",
     "asyncio_debug",
+    "blocking_limit",
     "close_limit",
+    "guard_plain_tests",
     "on_loops",
     "run",
     "time_limit",

@@ -29,6 +29,8 @@ import asyncio
 import contextvars
 import functools
 import inspect
+import re
+import sys
 import unittest
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine
@@ -39,22 +41,27 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 # By name, for somebody may put ours in its place in unittest.
 from unittest import IsolatedAsyncioTestCase
 
+from .checks import Subject
+from .checks.loop_errors import ExpectedLoopError
+from .checks.shapes import finding_of_result, not_async
+from .checks.swallowed_assertions import FailureException
 from .classes import ClassLife, class_life_of, wrap_class_fixtures
 from .errors import FindingsError, OptionError
 from .exits import explain, leave
-from .findings import Finding, render
+from .findings import Finding, is_user_file, place_of_code, render
 from .loops.factories import LoopChoice, LoopFactory, declared_factory
 from .options import (
     ATTRIBUTE,
     Checks,
     Options,
     from_environment,
+    joined,
     picked_loops,
     written,
     written_on,
 )
 from .trial import Trial
-from .verdict import HeldResult
+from .verdict import HeldResult, joined_errors
 
 
 __all__ = ["AsyncTestCase"]
@@ -111,6 +118,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     #: What makes the loop of each test: a class or a function without arguments.
     loop_factory: ClassVar[LoopFactory | None] = None
+
+    if sys.version_info < (3, 12) and not TYPE_CHECKING:
+        failureException = FailureException()
 
     _asynctesting_written: ClassVar[dict[str, Any]] = {}
     _asynctesting_resolved: ClassVar[dict[str, Options]] = {}
@@ -179,7 +189,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         """Resolve the options of this class, and refuse what does not go together."""
         options: dict[str, Any] = from_environment()
         for klass in reversed(cls.__mro__):
-            options.update(vars(klass).get(ATTRIBUTE) or {})
+            options = joined(options, vars(klass).get(ATTRIBUTE) or {})
         cls._asynctesting_written = options
         cls._asynctesting_resolved = {}
         cls._asynctesting_check_class(Options(**options))
@@ -205,7 +215,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     @classmethod
     def _asynctesting_options_of(cls, name: str, method: Any) -> Options:
-        resolved = Options(**{**cls._asynctesting_written, **written_on(method)})
+        resolved = Options(**joined(cls._asynctesting_written, written_on(method)))
         cls._asynctesting_check_class(resolved)
         cls._asynctesting_resolved[name] = resolved
         return resolved
@@ -255,6 +265,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             self._asynctesting_own_options(),
             loop_factory=declared_factory(self),
             parent=class_life_of(type(self)).trial_for_tests(),
+            subject=functools.partial(self._asynctesting_subject, self._testMethodName),
         )
 
     def _asynctesting_open(self) -> Trial:
@@ -266,7 +277,11 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                 trial = runner
             else:
                 assert runner is not None, "asyncio runner is not initialized"
-                trial = Trial(self._asynctesting_own_options(), runner=runner)
+                trial = Trial(
+                    self._asynctesting_own_options(),
+                    runner=runner,
+                    subject=functools.partial(self._asynctesting_subject, self._testMethodName),
+                )
             self._asynctesting_trial = trial
             self._asyncioTestContext = trial.context
         return trial
@@ -274,19 +289,44 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
     def _tearDownAsyncioRunner(self) -> None:
         self._asyncioRunner.close()
 
-    def _asynctesting_close(self) -> list[Finding]:
-        """Close the life; give what fails it, and warn of what only warns."""
+    def _asynctesting_close(
+        self, has_passed: bool = True
+    ) -> tuple[list[Finding], list[BaseException]]:
+        """Close the life, and warn of what only warns; give what fails it, and what was raised."""
         trial = self._asynctesting_trial
-        try:
-            if trial is not None and trial is not self._asyncioRunner:
-                trial.close()
-        finally:
-            if self._asyncioRunner is not None:
+        raised: list[BaseException] = []
+        if trial is not None:
+            trial.has_passed = has_passed
+            if trial is not self._asyncioRunner:
+                raised += trial.finish()
+        if self._asyncioRunner is not None:
+            try:
                 self._tearDownAsyncioRunner()
+            except BaseException as error:
+                raised.append(error)
         if trial is None:
-            return []
-        trial.warn()
-        return trial.failing
+            return [], raised
+        # Once more, for a subclass may have its own way with the runner, or none.
+        raised += trial.finish()
+        return trial.failing, raised
+
+    @classmethod
+    def _asynctesting_subject(cls, name: str) -> Subject:
+        method = inspect.unwrap(getattr(cls, name, None) or _nothing)
+        code = getattr(method, "__code__", None)
+        files = {
+            getattr(sys.modules.get(klass.__module__), "__file__", None) or ""
+            for klass in cls.__mro__
+        }
+        place = None
+        if code is not None:
+            place = place_of_code(code)
+            files.add(code.co_filename)
+        return Subject(
+            f"{cls.__module__}.{cls.__qualname__}.{name}",
+            place,
+            frozenset(filter(is_user_file, filter(None, files))),
+        )
 
     def _asynctesting_forget(self) -> None:
         """Drop all that one life has put on this instance, so that it can be copied."""
@@ -325,6 +365,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         explained: dict[int, BaseException] = {}
         self._asynctesting_explained = explained
         findings: list[Finding] = []
+        raised: list[BaseException] = []
         merge = self._asynctesting_own_options().checks != "off"
         try:
             try:
@@ -336,15 +377,18 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                     self._asynctesting_end_interrupted(held)
                     raise
             finally:
-                try:
-                    findings = self._asynctesting_close()
-                except Exception as error:  # a warning that is an error, above all
-                    held.addError(self, _exc_info(error))
+                findings, raised = self._asynctesting_close(held.has_passed)
+                for error in raised:
+                    if isinstance(error, Exception):  # a warning that is an error, above all
+                        held.addError(self, _exc_info(error))
         finally:
             self._asynctesting_forget()
             held.release(
                 findings, explained, merge=merge, expecting=self._asynctesting_expecting()
             )
+        for error in raised:
+            if not isinstance(error, Exception):
+                raise error
 
     def _asynctesting_expecting(self) -> bool:
         method = getattr(self, self._testMethodName, None)
@@ -385,10 +429,10 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         # After an error the loop stays open, as with the standard class, for whoever
         # looks at the case, and for doCleanups().
         super(IsolatedAsyncioTestCase, self).debug()
-        try:
-            findings = self._asynctesting_close()
-        finally:
-            self._asynctesting_forget()
+        findings, raised = self._asynctesting_close()
+        self._asynctesting_forget()
+        if raised:
+            raise joined_errors(raised, findings)
         if findings:
             raise FindingsError(render(findings))
 
@@ -427,12 +471,19 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             self._asynctesting_note(error)
             raise
         if result is not None:
+            self._asynctesting_look_at(result, method)
             warnings.warn(
                 f"It is deprecated to return a value that is not None from a "
                 f"test case ({method} returned {type(result).__name__!r})",
                 DeprecationWarning,
                 stacklevel=5,
             )
+
+    def _asynctesting_look_at(self, result: Any, method: Any) -> None:
+        """Tell of a test that has returned something for somebody to run."""
+        finding = finding_of_result(result, method)
+        if finding is not None:
+            self._asynctesting_open().tell(finding)
 
     def _callTearDown(self) -> None:
         self._asynctesting_stage = "tear-down"
@@ -484,7 +535,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         self, func: Callable[..., Coroutine[Any, Any, T]], /, *args: Any, **kwargs: Any
     ) -> T:
         trial = self._asynctesting_open()
-        assert inspect.iscoroutinefunction(func), f"{func!r} is not an async function"
+        assert inspect.iscoroutinefunction(func), not_async(func)
         return trial.run(  # type: ignore[no-any-return]
             func(*args, **kwargs), name=self._asynctesting_name_of(func)
         )
@@ -544,6 +595,40 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         if swallowed:
             self._asynctesting_ended = None
 
+    def assertLoopError(
+        self,
+        expected: type[BaseException] | tuple[type[BaseException], ...],
+        *,
+        match: str | re.Pattern[str] | None = None,
+        msg: object = None,
+    ) -> ExpectedLoopError:
+        """
+        Expect an error that nobody but the event loop sees.
+
+        Use it as ``with self.assertLoopError(ValueError):`` around what makes a callback, a
+        protocol, or a task that nobody awaits, fail; the loop must come to it inside of the block.
+        Other errors remain findings.
+
+        Args:
+            expected: the type of the exception, or several.
+            match: a regular expression to be searched for in its message.
+            msg: what to say if it does not come.
+
+        Returns:
+            A context manager; its ``exception`` and ``context`` are those that came.
+
+        Raises:
+            AssertionError: when the block ends, if no such error has come.
+
+        Example::
+
+            with self.assertLoopError(ZeroDivisionError) as caught:
+                self.loop.call_soon(divide, 1, 0)
+                await asyncio.sleep(0)
+
+        """
+        return ExpectedLoopError(self, expected, match, msg)
+
     def execute_example(self, function: Callable[[], Any]) -> Any:
         """Run one example of a Hypothesis test: a phase of the same life."""
         trial = self._asynctesting_open()
@@ -576,6 +661,11 @@ _OF_ONE_LIFE = (
     "_asynctesting_stage",
     "_asynctesting_trial",
 )
+
+
+def _nothing() -> None:
+    """What stands for a test method that is not there."""
+
 
 #: Stages that do nothing, and need not be run.
 _EMPTY = {

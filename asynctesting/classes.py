@@ -23,7 +23,7 @@ from .findings import raise_at, render
 from .loops.factories import declared_factory_of
 from .options import Options
 from .trial import Trial
-from .verdict import trim
+from .verdict import joined_errors, trim
 
 
 if TYPE_CHECKING:
@@ -145,8 +145,9 @@ class ClassLife:
         if trial is None:
             return
         trial.resume_limit()
-        trial.close()
-        trial.warn()
+        raised = trial.finish()
+        if raised:
+            raise joined_errors(raised, trial.failing)
         if trial.failing:
             report = render(trial.failing, subject="the fixtures of this class")
             raise raise_at(FindingsError(report), trial.failing[0].place)

@@ -14,14 +14,20 @@ phase: see :meth:`Driver._wait`, :meth:`Driver._begin` and :meth:`Driver._settle
 from __future__ import annotations
 
 import asyncio
+import asyncio.runners
+import asyncio.taskgroups
+import asyncio.timeouts
 import contextvars
+import os.path
+import sys
 from collections.abc import Coroutine, Generator
-from typing import Any
+from typing import Any, Final
 
+from .findings import Place, is_installed, is_user_file, place_of_frame
 from .loops import insides
 
 
-__all__ = ["Driver", "Phase"]
+__all__ = ["Driver", "DriverTask", "Phase", "Stage"]
 
 __unittest = True
 
@@ -38,7 +44,17 @@ class Phase:
 
     """
 
-    __slots__ = ("context", "coroutine", "done", "error", "last", "name", "swallowed", "value")
+    __slots__ = (
+        "cancelled_at",
+        "context",
+        "coroutine",
+        "done",
+        "error",
+        "last",
+        "name",
+        "swallowed",
+        "value",
+    )
 
     def __init__(
         self,
@@ -57,6 +73,68 @@ class Phase:
         self.error: BaseException | None = None
         #: Whether it ended normally although it had been cancelled.
         self.swallowed: bool = False
+        #: By which line, if that is known.
+        self.cancelled_at: Place | None = None
+
+
+class Stage(str):
+    """The name of a phase that was cancelled, and by which line."""
+
+    cancelled_at: Place | None = None
+
+
+#: Whether a request that is left can be told from what a failed task group leaves behind.
+CAN_TELL: Final = sys.version_info >= (3, 13)
+
+#: A request of somebody who takes it back, or who need not.
+OWN: Final = object()
+
+#: The files of those.
+_SCOPES: Final = tuple(
+    module.__file__ for module in (asyncio.taskgroups, asyncio.timeouts, asyncio.runners)
+)
+_HERE: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep
+
+
+class DriverTask(asyncio.Task):  # type: ignore[type-arg]
+    """
+    The task of a driver: it remembers who has asked for its cancellation.
+
+    Attributes:
+        requests: those that were not taken back, the line of each, as far as it is known, or
+            :data:`OWN`.
+
+    """
+
+    requests: tuple[Any, ...] = ()
+
+    def cancel(self, msg: Any = None) -> bool:
+        """Cancel it, and note who did."""
+        frame = sys._getframe(1)
+        filename = frame.f_code.co_filename
+        request: Any = None
+        if filename in _SCOPES or filename.startswith(_HERE) or is_installed(filename):
+            request = OWN
+        elif is_user_file(filename):
+            request = place_of_frame(frame)
+        accepted = super().cancel(msg)
+        if accepted:
+            self.requests = (*self.requests, request)
+        return accepted
+
+    def uncancel(self) -> int:
+        """Take a request back: one's own, whoever it is."""
+        is_own = sys._getframe(1).f_code.co_filename in _SCOPES
+        requests = list(self.requests)
+        for number in range(len(requests) - 1, -1, -1):
+            if (requests[number] is OWN) == is_own:
+                del requests[number]
+                break
+        self.requests = tuple(requests)
+        return super().uncancel()
+
+
+DriverTask.__name__ = DriverTask.__qualname__ = "Task"
 
 
 class Driver(Coroutine[Any, Any, None]):
@@ -206,9 +284,15 @@ class Driver(Coroutine[Any, Any, None]):
         assert phase is not None and task is not None
         if phase.error is None:
             phase.error = error
-        phase.swallowed = phase.error is None
+        requests = getattr(task, "requests", ())
+        # Before Python 3.13 a task group leaves its request, and only ours can be told from it.
+        asked = CAN_TELL or any(request is not OWN for request in requests)
+        phase.swallowed = phase.error is None and asked
+        phase.cancelled_at = next((r for r in reversed(requests) if isinstance(r, Place)), None)
         while task.cancelling():
             task.uncancel()
+        if requests:
+            task.requests = ()  # type: ignore[attr-defined]
         return self._finish()
 
     def _finish(self) -> Any:

@@ -64,7 +64,7 @@ async def _leave_group(
             name, place = describe(child)
             left.append(
                 Finding(
-                    PendingTasks.id,
+                    PendingTasks.ids[0],
                     f"{name} kept a task group open for {limit:g} s after the test, "
                     "and was cancelled",
                     "end or cancel the group's tasks before the test ends",

@@ -7,12 +7,13 @@ Pure: nothing here knows a loop, a test or a check.
 
 from __future__ import annotations
 
+import functools
 import linecache
 import os.path
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import CodeType, FrameType, FunctionType
 from typing import TypeVar
 
@@ -20,11 +21,13 @@ from typing import TypeVar
 __all__ = [
     "Finding",
     "Place",
+    "is_installed",
     "is_user_file",
     "place_of_code",
     "place_of_frame",
     "raise_at",
     "render",
+    "site",
 ]
 
 __unittest = True
@@ -34,27 +37,57 @@ E = TypeVar("E", bound=BaseException)
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
-#: Folders of modules whose lines tell a user nothing about their own mistake.
-_STDLIB = tuple(
+#: Where the standard library is. The folders in it that are not of it are told apart below.
+_STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+
+#: Where :mod:`unittest` and :mod:`asyncio` are, if not there.
+_STDLIB_TOO = tuple(
     os.path.dirname(os.path.abspath(module.__file__)) + os.sep
     for module in map(sys.modules.get, ("asyncio", "unittest"))
     if module is not None and module.__file__
-) or (os.path.dirname(os.path.abspath(os.__file__)) + os.sep,)
-
-_STDLIB_FILES = frozenset(
-    os.path.join(os.path.dirname(os.path.abspath(os.__file__)), name)
-    for name in ("contextlib.py", "functools.py", "selectors.py", "threading.py", "runpy.py")
 )
 
+_INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
 
+
+@functools.lru_cache(maxsize=4096)
 def is_user_file(filename: str) -> bool:
-    """Tell whether *filename* is the user's, not ours, asyncio's or unittest's."""
-    return not (
-        filename.startswith(_PACKAGE)
-        or filename.startswith(_STDLIB)
-        or filename in _STDLIB_FILES
-        or filename.startswith("<frozen ")
-    )
+    """Tell whether *filename* is the user's, not ours or the standard library's."""
+    if filename.startswith((_PACKAGE, *_STDLIB_TOO, "<frozen ")):
+        return False
+    if filename.startswith(_STDLIB):
+        # CPython's own tests are users of ours, too.
+        return is_installed(filename) or filename.startswith(f"{_STDLIB}test{os.sep}")
+    return True
+
+
+def is_installed(filename: str) -> bool:
+    """Tell whether *filename* belongs to a package that is installed."""
+    return any(folder in filename for folder in _INSTALLED)
+
+
+def site(frame: FrameType | None, most: int = 60) -> Place | None:
+    """
+    Give the line of the user's by which *frame* was reached.
+
+    It is the innermost line outside of the standard library and of installed packages, or the
+    innermost one in an installed package if there is no other.
+
+    Args:
+        frame: where to begin.
+        most: how many frames to look at.
+
+    """
+    installed = None
+    while frame is not None and most > 0:
+        filename = frame.f_code.co_filename
+        if is_user_file(filename):
+            if not is_installed(filename):
+                return place_of_frame(frame)
+            if installed is None:
+                installed = place_of_frame(frame)
+        frame, most = frame.f_back, most - 1
+    return installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +142,8 @@ class Finding:
         cure: what to write instead, one or two lines.
         place: the culprit, if it can be told.
         detail: more to read, any number of lines.
+        about: names by which it may be allowed: of a task, a coroutine, a thread, a type.
+        when: when it happened, or its culprit was made, as ``time.monotonic()`` has it; if known.
 
     """
 
@@ -117,6 +152,8 @@ class Finding:
     cure: str
     place: Place | None = None
     detail: str = ""
+    about: tuple[str, ...] = field(default=(), compare=False)
+    when: float | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         lines = [f"{self.fact} [{self.check}]"]

@@ -32,12 +32,15 @@ module included: only another process can help (``timeout``, a job's limit).
 
 Nothing happens while a debugger is at work.
 
+Whoever else wants to look at threads now and then (see :func:`watch`), does so on this thread, too.
+
 """
 
 from __future__ import annotations
 
 import _thread
 import asyncio
+import collections
 import contextlib
 import dis
 import faulthandler
@@ -52,13 +55,22 @@ import threading
 import time
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from . import waits
 from .errors import AsyncTestingError
 
 
-__all__ = ["Interrupted", "TimeLimit", "TimeLimitExceeded", "report", "under_debugger"]
+__all__ = [
+    "Interrupted",
+    "TimeLimit",
+    "TimeLimitExceeded",
+    "Watcher",
+    "report",
+    "under_debugger",
+    "unwatch",
+    "watch",
+]
 
 __unittest = True
 
@@ -131,6 +143,8 @@ class TimeLimit:
             such way.
         patience: real seconds for the interruptions to end the stage before the process
             is ended instead; by default *seconds*, but at least 10.
+        fact: what is told when it was exceeded, if it is no usual one.
+        cure: what is told to do then.
 
     Example:
 
@@ -149,10 +163,12 @@ class TimeLimit:
     __slots__ = (
         "_asked",
         "_cancel",
+        "_cure",
         "_deadline",
         "_describe",
         "_due",
         "_expired",
+        "_fact",
         "_fired",
         "_grace",
         "_open",
@@ -176,9 +192,13 @@ class TimeLimit:
         *,
         cancel: Callable[[], object] | None = None,
         patience: float | None = None,
+        fact: str = "",
+        cure: str = "end what it waits for, or give it more time with time_limit=...",
     ) -> None:
         #: The limit in real seconds.
         self.seconds: float = _NEVER if seconds is None else seconds
+        self._fact = fact or f"the time limit of {self.seconds:g} s was exceeded"
+        self._cure = cure
         self._describe = describe
         self._cancel = cancel
         self._patience = max(10.0, self.seconds) if patience is None else patience
@@ -275,8 +295,7 @@ class TimeLimit:
         """Return the error for the limit that was exceeded; :meth:`run` raises it by itself."""
         self._told = True
         return TimeLimitExceeded(
-            f"the time limit of {self.seconds:g} s was exceeded\n{self._report}\n"
-            "end what it waits for, or give it more time with time_limit=..."
+            f"{self._fact}\n{self._report}\n{self._cure}"
         )
 
     def _call_off(self) -> None:
@@ -346,7 +365,7 @@ class TimeLimit:
             stream = sys.__stderr__
             assert stream is not None
             stream.write(
-                f"\n\nasynctesting: the time limit of {self.seconds:g} s was exceeded, and for "
+                f"\n\nasynctesting: {self._fact}, and for "
                 f"{self._patience:g} s more the test could not be interrupted: "
                 f"the process ends\n\n{self._report}\n\nall threads:\n"
             )
@@ -437,6 +456,30 @@ _HANDLING: Final = frozenset(
 )
 
 
+class Watcher(Protocol):
+    """
+    Something that looks at a thread again and again, from :func:`watch` to :func:`unwatch`.
+
+    It does not in a process made with ``os.fork`` meanwhile.
+
+    """
+
+    #: How many real seconds its looks are apart.
+    period: float
+
+    def look(self, now: float, late: float) -> float:
+        """
+        Look, if it is time to, and return when to look next, by ``time.perf_counter()``.
+
+        Called on the watchdog's thread. It must not raise, and must not wait.
+
+        Args:
+            now: the time.
+            late: how many seconds ago it should have been called.
+
+        """
+
+
 class _Watchdog:
     """The thread that looks at the limits of all threads of this process."""
 
@@ -459,6 +502,11 @@ class _Watchdog:
         self.armed: set[TimeLimit] = set()
         self.busy = False  # something was armed since the last look
         self.awake_at = _NEVER  # when it looks next by itself; to look sooner it must be woken
+        self.watchers: set[Watcher] = set()
+        self.stirred = False  # a watcher has come since the last look
+        self.pace = _NEVER  # seconds between two looks of watchers, for now
+        self.planned = _NEVER  # when they are to look next
+        self.rest_at = 0.0  # when there is no pace any more, if no watcher comes
         self.running = False
         self.native_id = 0
         self._life: object = None
@@ -468,6 +516,19 @@ class _Watchdog:
         self._bell.acquire()
 
     # On any thread
+
+    def watch(self, watcher: Watcher) -> None:
+        """Have *watcher* look until it is let go. It costs about a third of a microsecond."""
+        self.watchers.add(watcher)
+        self.stirred = True
+        if watcher.period < self.pace:
+            self.pace = watcher.period
+            self.planned = min(self.planned, self.clock())
+            self.wake()
+
+    def unwatch(self, watcher: Watcher) -> None:
+        """Have *watcher* look no more; if it does not, that is in order."""
+        self.watchers.discard(watcher)
 
     def wake(self) -> None:
         """Have a look taken at the limits now."""
@@ -517,7 +578,7 @@ class _Watchdog:
 
     def after_fork(self) -> None:
         """Go on in the parent process."""
-        if self.armed and not self._knocks:
+        if (self.armed or self.watchers) and not self._knocks:
             self.wake()
 
     # On the main thread
@@ -537,7 +598,7 @@ class _Watchdog:
         """Interrupt the stages of the main thread that are over their time."""
         if signum == signal.SIGVTALRM:
             self.tick()  # the watchdog may be kept from it
-        if self.armed and not self.running:
+        if (self.armed or self.watchers) and not self.running:
             self.wake()  # this process has forked
         for limit in tuple(self.armed):
             if limit._thread == _thread.get_ident():
@@ -555,12 +616,14 @@ class _Watchdog:
         enabled = gc.isenabled()
         gc.disable()
         while self._life is life:
-            until = self.awake_at = self.tick()
+            until = self.awake_at = min(self.tick(), self.let_watch())
             pause = -1 if until == _NEVER else max(0.0, until - self.clock())
             sleep = functools.partial(self._bell.acquire, True, pause)
             steps: Any = gc.enable if enabled else gc.disable, sleep, gc.isenabled, gc.disable
-            enabled = tuple(map(operator.call, steps))[2]
+            # Not a tuple: it cannot be made while gc.get_objects() has shown it to somebody.
+            enabled = collections.deque(map(operator.call, steps), len(steps))[2]
             self.awake_at = _NEVER
+        self.pace = _NEVER  # whoever comes now must begin the thread again
         if enabled:
             gc.enable()
         done.release()
@@ -577,6 +640,30 @@ class _Watchdog:
             self.busy = False
             until = min(until, now + TICK)
         self._set_alarm(until - now)
+        return until
+
+    def let_watch(self) -> float:
+        """
+        Let each watcher look; return when to do so next.
+
+        Tests come and go, each with its watcher. So the pace is kept for a while when there is
+        none: to wake the thread costs more than to arm a watcher.
+
+        """
+        now = self.clock()
+        pace, self.pace = self.pace, _NEVER  # whoever comes meanwhile wakes this thread
+        if self.stirred:
+            self.stirred = False
+            self.rest_at = now + TICK
+        watchers = tuple(self.watchers)
+        periods = [watcher.period for watcher in watchers]
+        if now < self.rest_at:
+            periods.append(pace)
+        pace = min(periods, default=_NEVER)
+        late = max(0.0, now - self.planned)
+        until = min((watcher.look(now, late) for watcher in watchers), default=_NEVER)
+        self.planned = until = min(until, now + pace)
+        self.pace = pace
         return until
 
     def _set_alarm(self, seconds: float) -> None:
@@ -637,6 +724,11 @@ def _raise_in(thread: int) -> bool:
 
 
 _watchdog: Final = _Watchdog()
+
+
+#: Have watchers look at their threads, or not any more; see :class:`Watcher`.
+watch: Final = _watchdog.watch
+unwatch: Final = _watchdog.unwatch
 
 
 def under_debugger(frame: FrameType | None) -> bool:

@@ -21,11 +21,11 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from types import FrameType
+from types import AsyncGeneratorType, FrameType
 from typing import Any, Final
 
 from .checks.tasks import describe
-from .driver import Driver, Phase
+from .driver import Driver, DriverTask, Phase, Stage
 from .errors import StageError
 from .findings import is_user_file
 from .loops import insides
@@ -75,6 +75,7 @@ class Host:
         self.limit = limit
         self.name = name
         self.abandoned: list[asyncio.Task[Any]] = []
+        self._drained: set[asyncio.Task[Any]] = set()
         # A task factory that came with the loop makes this task, too; one that a test
         # sets later counts the test's own tasks.
         self._has_factory = loop.get_task_factory() is not None
@@ -144,7 +145,9 @@ class Host:
                 self._give_back(sigint)
             self._phase = None
             if phase.swallowed:
-                self._swallowed.append(name)
+                stage = Stage(name)
+                stage.cancelled_at = phase.cancelled_at
+                self._swallowed.append(stage)
         return self._outcome(phase)
 
     def _refuse(self, name: str) -> None:
@@ -168,7 +171,7 @@ class Host:
             if self._has_factory:
                 task = self.loop.create_task(driver, name=self.name, context=self.context)
             else:
-                task = asyncio.tasks.Task(
+                task = DriverTask(
                     driver, loop=self.loop, name=self.name, context=self.context
                 )
             driver.task = self._task = task
@@ -338,6 +341,7 @@ class Host:
         ending: Callable[[list[asyncio.Task[Any]]], None],
         *,
         close: bool,
+        suspended: Callable[[list[AsyncGeneratorType[Any, Any]]], None] | None = None,
     ) -> tuple[
         list[asyncio.Task[Any]], list[tuple[asyncio.Task[Any], BaseException]], list[str]
     ]:
@@ -348,6 +352,7 @@ class Host:
             baseline: tasks to leave alone.
             ending: is told which tasks are left, before they are cancelled.
             close: whether generators and the executor go too.
+            suspended: is told which asynchronous generators are left, before they are closed.
 
         Returns:
             The tasks that did not end, those that failed while ending, and what else
@@ -367,6 +372,7 @@ class Host:
             await asyncio.wait(closers, timeout=self.limit)
             left = asyncio.all_tasks(loop) - spared
         if left:
+            self._drained |= left
             ending(sorted(left, key=lambda task: task.get_name()))
         deadline = time.monotonic() + self.limit
         while left and time.monotonic() < deadline:
@@ -377,10 +383,14 @@ class Host:
                 if not task.cancelled() and (error := task.exception()) is not None:
                     failed.append((task, error))
             left = asyncio.all_tasks(loop) - spared
+            self._drained |= left
         for task in left:
             insides.silence(task)
             _LEFT_BEHIND.append(task)
         if close:
+            if suspended is not None and (generators := insides.asyncgens(loop)):
+                suspended(generators)
+                del generators
             if insides.has_asyncgens(loop) and not await self._within(loop.shutdown_asyncgens()):
                 stuck.append("an asynchronous generator")
             stuck += await self._shut_down_executor()
@@ -394,6 +404,9 @@ class Host:
         """Keep asyncio from logging what has been reported, or is ours."""
         if self._is_quiet:
             return
+        for task in self._drained:
+            if task.done() and not task.cancelled():
+                task.exception()  # it is known, even if closing was broken off before it was told
         for task in asyncio.all_tasks(self.loop):
             insides.silence(task)
 

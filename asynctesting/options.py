@@ -8,7 +8,9 @@ then the default.
 ================ ================== ============== ===================== =========
 option           class keyword      decorator      environment           default
 ================ ================== ============== ===================== =========
+``allowances``   no                 ``allow``      no                    none
 ``asyncio_debug`` yes               yes            ``..._ASYNCIO_DEBUG`` asyncio's
+``blocking_limit`` yes              yes            ``..._BLOCKING_LIMIT`` 0.5
 ``checks``       yes                no             ``..._CHECKS``        ``default``
 ``close_limit``  yes                yes            ``..._CLOSE_LIMIT``   5
 ``loop_scope``   yes                no             no                    ``test``
@@ -24,11 +26,16 @@ import asyncio
 import inspect
 import math
 import os
+import re
+import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
+from types import FrameType, TracebackType
 from typing import Any, Final, Literal, TypeVar
 
+from .allowances import Allowance, Span
 from .errors import OptionError
+from .findings import place_of_frame
 from .loops.factories import LoopChoice, LoopFactory, choose, takes_self
 
 
@@ -39,10 +46,13 @@ __all__ = [
     "Checks",
     "Options",
     "UNSET",
+    "allow",
     "asyncio_debug",
+    "blocking_limit",
     "close_limit",
     "from_environment",
     "is_off",
+    "joined",
     "on_loops",
     "picked_loops",
     "time_limit",
@@ -82,8 +92,10 @@ class Options:
     One test's options, complete and valid.
 
     Args:
+        allowances: what the test and its classes are let go of.
         asyncio_debug: asyncio's debug mode; ``None`` leaves it to asyncio
             (``PYTHONASYNCIODEBUG``, ``-X dev``).
+        blocking_limit: real seconds for which the loop may be held by one callback.
         checks: a profile, or a level per id of a check.
         close_limit: real seconds that each step of ending a test may take.
         loop_scope: whether each test has a loop of its own, or its class has one.
@@ -93,7 +105,9 @@ class Options:
 
     """
 
+    allowances: tuple[Allowance, ...] = ()
     asyncio_debug: bool | None = None
+    blocking_limit: float | None = 0.5
     checks: Checks = "default"
     close_limit: float = 5.0
     loop_scope: Literal["test", "class"] = "test"
@@ -101,6 +115,7 @@ class Options:
     time_limit: float | None = 60.0
 
 
+#: The names of those that are written by name; the others have decorators only.
 NAMES: Final = tuple(field.name for field in fields(Options))
 
 
@@ -158,13 +173,22 @@ def _check_checks(name: str, value: Any) -> Any:
 
     for check, level in value.items():
         if check not in IDS:
-            raise OptionError(
-                f"{name} has no check {check!r}{_hint(str(check), IDS)}; "
-                f"there are {', '.join(sorted(IDS))}"
-            )
+            raise OptionError(f"{name} has no check {_unknown(check)}")
         if level not in CHECK_LEVELS:
             raise _refuse(f"{name}[{check!r}]", level, f"one of {', '.join(CHECK_LEVELS)}")
     return dict(value)
+
+
+def _unknown(check: Any) -> str:
+    from .checks import IDS
+
+    return f"{check!r}{_hint(str(check), IDS)}; there are {', '.join(sorted(IDS))}"
+
+
+def _check_allowances(name: str, value: Any) -> Any:
+    if isinstance(value, tuple) and all(isinstance(item, Allowance) for item in value):
+        return value
+    raise _refuse(name, value, "given with the decorator allow")
 
 
 def _check_loops(name: str, value: Any) -> Any:
@@ -174,7 +198,9 @@ def _check_loops(name: str, value: Any) -> Any:
 
 
 _VALIDATORS: Final[dict[str, Callable[[str, Any], Any]]] = {
+    "allowances": _check_allowances,
     "asyncio_debug": _check_bool,
+    "blocking_limit": _check_limit,
     "checks": _check_checks,
     "close_limit": _check_seconds,
     "loop_scope": _check_scope,
@@ -220,6 +246,14 @@ def written(given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     return result
 
 
+def joined(outer: Mapping[str, Any], nearer: Mapping[str, Any]) -> dict[str, Any]:
+    """Join the options of two places: the nearer wins, but allowances add up."""
+    result = {**outer, **nearer}
+    if "allowances" in outer and "allowances" in nearer:
+        result["allowances"] = outer["allowances"] + nearer["allowances"]
+    return result
+
+
 def written_on(item: object) -> dict[str, Any]:
     """What decorators have written on *item*; nothing on a mock, which has every attribute."""
     found = getattr(item, ATTRIBUTE, None)
@@ -261,6 +295,7 @@ def _read_checks(text: str) -> Any:
 
 _READERS: Final[dict[str, Callable[[str], Any]]] = {
     "asyncio_debug": _read_flag,
+    "blocking_limit": _read_limit,
     "checks": _read_checks,
     "close_limit": _read_number,
     "time_limit": _read_limit,
@@ -311,7 +346,7 @@ def _decorate(decorator: str, options: dict[str, Any]) -> Callable[[T], T]:
                 f"{target.__qualname__} is not"
             )
         own = vars(target).get(ATTRIBUTE) or {}
-        setattr(target, ATTRIBUTE, {**own, **options})
+        setattr(target, ATTRIBUTE, joined(own, options))
         if changed is not None:
             changed()
         return item
@@ -336,6 +371,25 @@ def asyncio_debug(enabled: bool = True) -> Callable[[T], T]:
     _refuse_bare("asyncio_debug", enabled, "")
     return _decorate(
         "asyncio_debug", written({"asyncio_debug": enabled}, where="@asyncio_debug")
+    )
+
+
+def blocking_limit(seconds: float | None) -> Callable[[T], T]:
+    """
+    Bound the time for which one callback, or one step of a task, may hold the loop.
+
+    Whatever holds it for longer is found by the check ``blocked-loop``, with the line.
+
+    Args:
+        seconds: real seconds; 0.5 unless given. ``None`` for no limit.
+
+    Raises:
+        OptionError: for anything but a positive number or ``None``.
+
+    """
+    _refuse_bare("blocking_limit", seconds, "0.1")
+    return _decorate(
+        "blocking_limit", written({"blocking_limit": seconds}, where="@blocking_limit")
     )
 
 
@@ -418,3 +472,91 @@ def _is_decorated_by_mistake(item: object) -> bool:
     if isinstance(item, type):
         return not issubclass(item, asyncio.AbstractEventLoop)
     return inspect.iscoroutinefunction(item) or (inspect.isfunction(item) and takes_self(item))
+
+
+class allow:
+    """
+    Let a test, a class or a block of lines go of a promise.
+
+    Use it where a finding is meant to be: as a decorator of a test, of a class, or in a test as
+    ``with allow(...):``. A block allows what happens, or is made, inside of it, as far as that is
+    known of a finding; else what is found in its test.
+
+    An allowance of a single test that was not needed is told by a warning,
+    ``unneeded-allowance``, so that it does not outlive its reason. One of a class is not.
+
+    Args:
+        ids: the ids of the checks.
+        match: a regular expression, searched for in the name of what is found (a task, a
+            coroutine, a thread, a type) and in the fact that is told of it. The narrower, the
+            better.
+        reason: why; for whoever reads it.
+        always: whether it is needed in each run, so that it is told when it was not.
+
+    Raises:
+        OptionError: for no id or an unknown one, for a *match* that is no regular expression, and
+            for a ``with`` block outside of a test.
+
+    Example::
+
+        @allow("pending-task", match="heartbeat", reason="outlives the test by design")
+        async def test_heartbeat(self):
+            ...
+
+    """
+
+    def __init__(
+        self,
+        *ids: str,
+        match: str | re.Pattern[str] | None = None,
+        reason: str = "",
+        always: bool = True,
+    ) -> None:
+        from .checks import IDS  # the table of checks; it needs nothing from here
+
+        if not ids or not all(isinstance(name, str) for name in ids):
+            raise OptionError(
+                'allow() needs the ids of checks: @allow("pending-task", match="heartbeat")'
+            )
+        for name in ids:
+            if name not in IDS:
+                raise OptionError(f"allow(): there is no check {_unknown(name)}")
+        try:
+            pattern = None if match is None else re.compile(match)
+        except (TypeError, re.error) as error:
+            raise OptionError(
+                f"allow(): match must be a regular expression, not {match!r}: {error}"
+            ) from None
+        if not isinstance(reason, str):
+            raise _refuse("allow(): reason", reason, "a string")
+        if not isinstance(always, bool):
+            raise _refuse("allow(): always", always, "True or False")
+        caller: FrameType = sys._getframe(1)
+        self._allowance = Allowance(ids, pattern, reason, always, place_of_frame(caller))
+        self._spans: list[Span] = []
+
+    def __call__(self, item: T) -> T:
+        allowance = self._allowance
+        if isinstance(item, type):
+            allowance = allowance.of_class()
+        return _decorate("allow", {"allowances": (allowance,)})(item)
+
+    def __enter__(self) -> None:
+        from .checks import current_scene
+
+        scene = current_scene()
+        if scene is None:
+            raise OptionError(
+                "with allow(...) is for a block inside of a test, on the test's own thread"
+            )
+        span = Span(self._allowance)
+        self._spans.append(span)
+        scene.book.add(span)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self._spans.pop().close()

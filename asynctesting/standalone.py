@@ -9,12 +9,12 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from .errors import AsyncTestingWarning, FindingsError, OptionError
+from .errors import FindingsError, OptionError
 from .findings import raise_at, render
 from .loops.factories import LoopFactory
 from .options import UNSET, Checks, Options, from_environment, written, written_on
 from .trial import Trial
-from .verdict import trim
+from .verdict import joined_errors, trim
 
 
 __all__ = ["run"]
@@ -83,6 +83,7 @@ def run(
         raise OptionError("run(): one life only; call it once for each loop, with loop_factory")
     trial = Trial(Options(**{**from_environment(), **nearer}), loop_factory=loop_factory)
     error: BaseException | None = None
+    errors: list[BaseException] = []
     result: Any = None
     try:
         trial.open()
@@ -92,23 +93,17 @@ def run(
         result = trial.run(awaitable, name="main()")  # type: ignore[arg-type]
     except BaseException as raised:
         error = raised
-    finally:
-        trial.close()
+        trial.has_passed = False
     try:
-        trial.warn()
-    except AsyncTestingWarning as warning:
-        if error is None:
-            error = warning
-        else:
-            error.add_note(f"\n{warning}")
-    try:
+        errors = trial.finish()
         if error is not None:
-            if trial.failing:
-                error.add_note(f"\n{render(trial.failing)}")
-            raise trim(error)
+            errors.insert(0, error)
+        if errors:
+            raise trim(joined_errors(errors, trial.failing))
         if trial.failing:
             report = render(trial.failing, subject="this run")
             raise raise_at(FindingsError(report), trial.failing[0].place)
         return result  # type: ignore[no-any-return]
     finally:
         error = None
+        errors = []

@@ -16,13 +16,15 @@ import traceback
 import warnings
 from collections.abc import Callable, Coroutine
 from functools import partial
+from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any, Final
 
-from .checks import Check, Closing, Levels, levels
+from .allowances import Book
+from .checks import Check, Closing, Levels, Scene, Subject, census, levels
 from .errors import AsyncTestingWarning, StageError
 from .findings import Finding
 from .host import Host
-from .loops import insides
+from .loops import insides, pipes
 from .loops.factories import LoopFactory
 from .options import Options
 
@@ -60,6 +62,7 @@ class Trial:
             a guest on that loop, in a copy of that context.
         runner: a runner of somebody else's making, whose loop is used and not closed.
         name: what the task that carries the phases is called, if not as asyncio would.
+        subject: tells what is being tested, if there is something to tell of it.
 
     """
 
@@ -71,9 +74,12 @@ class Trial:
         parent: Trial | None = None,
         runner: Any = None,
         name: str | None = None,
+        subject: Callable[[], Subject] = Subject,
     ) -> None:
         self.options = options
         self.name = name
+        #: Whether nothing has failed it, or skipped it, so far. To be told before it is closed.
+        self.has_passed = True
         #: Findings that fail the test, and findings that only warn. Known once closed.
         self.failing: list[Finding] = []
         self.warning: list[Finding] = []
@@ -81,16 +87,21 @@ class Trial:
         self._parent = parent
         self._runner = runner
         self._host: Host | None = None
+        self._subject = subject
+        self._scene: Scene | None = None
+        self._book = Book(options.allowances)
         self._levels = _NOT_YET
         self._checks: dict[type[Check], Check] = {}
         self._baseline: frozenset[asyncio.Task[Any]] = frozenset()
         self._previous: Any = insides.UNKNOWN
         self._of_parent: list[str] = []
+        self._told: list[Finding] = []
         self._bugs: list[str] = []
         self._broken: set[type[Check]] = set()
         self._closed = False
         self._inside = 0
         self._limit: TimeLimit | None = None
+        self._overdue: TimeoutError | None = None
         self.context: contextvars.Context = (
             parent.context.copy() if parent is not None else contextvars.copy_context()
         )
@@ -119,19 +130,36 @@ class Trial:
             )
             self._baseline = frozenset(asyncio.all_tasks(loop))
         else:
+            thread = threading.get_ident()
+            pipes.ask(thread)
+            try:
+                loop = self._make_loop()
+            finally:
+                pipes.ask_no_more(thread)
             self._host = Host(
-                self._make_loop(), self.context, limit=self.options.close_limit, name=self.name
+                loop, self.context, limit=self.options.close_limit, name=self.name
             )
         self.resume_limit()
         self._levels = levels(self.options.checks)
+        self._scene = scene = Scene(
+            self._host.loop,
+            self._book,
+            is_owned=self._is_owned,
+            subject=self._subject,
+            blocking_limit=self.options.blocking_limit,
+            levels=self._levels.by_id,
+        )
+        scene.enter()
+        if self._levels.counting:
+            census.prepare()
+        checks = self._checks
         for kind in self._levels.watching:
             try:
                 check = kind()
-                check.start(self._host.loop)
+                check.start(scene)
+                checks[kind] = check
             except Exception:
                 self._note_bug(kind)
-            else:
-                self._checks[kind] = check
 
     def _make_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop_factory is not None:
@@ -153,6 +181,11 @@ class Trial:
         if self.options.asyncio_debug is not None:
             loop.set_debug(self.options.asyncio_debug)
         return loop
+
+    @property
+    def _is_owned(self) -> bool:
+        """Whether the loop is of this life alone."""
+        return self._parent is None and self._runner is None
 
     @property
     def host(self) -> Host:
@@ -204,25 +237,32 @@ class Trial:
 
     # Time
 
-    def resume_limit(self, seconds: float | None = None) -> None:
-        """Begin to count the time limit (*seconds*, if they are given), from nothing."""
-        seconds = seconds or self.options.time_limit
-        if seconds is not None:
-            from .hangs import TimeLimit, report  # a program that only imports us needs none
+    def resume_limit(self) -> None:
+        """Begin to count the time limit, from nothing."""
+        if self.options.time_limit is not None:
+            self._set_limit(self.options.time_limit)
 
-            host, thread = self.host, threading.get_ident()
-            self._limit = TimeLimit(
-                seconds,
-                lambda: report(host.loop, host.driver, thread),
-                cancel=host.ask_to_end,
-            )
-            self._limit.start()
+    def _set_limit(self, seconds: float, **words: Any) -> None:
+        from .hangs import TimeLimit, report  # a program that only imports us needs none
+
+        host, thread = self.host, threading.get_ident()
+        self._limit = TimeLimit(
+            seconds,
+            lambda: report(host.loop, host.driver, thread),
+            cancel=host.ask_to_end,
+            **words,
+        )
+        self._limit.start()
 
     def pause_limit(self) -> None:
         """Stop counting."""
         limit, self._limit = self._limit, None
         if limit is not None:
             limit.stop()
+
+    def tell(self, finding: Finding) -> None:
+        """Note what is known already, for the end."""
+        self._told.append(finding)
 
     # Closing
 
@@ -232,14 +272,18 @@ class Trial:
 
         Closing what is closed, or was never opened, does nothing.
 
+        Raises:
+            TimeLimitExceeded: if something blocked the thread meanwhile. All the same, everything
+                has been closed, and the checks have been asked.
+
         """
         if self._closed or self._host is None:
             self._closed = True
             return
         self._closed = True
         host = self._host
-        owned = self._parent is None and self._runner is None
-        closing = Closing(limit=host.limit)
+        owned = self._is_owned
+        closing = Closing(limit=host.limit, has_passed=self.has_passed)
         try:
             if host.loop.is_closed():
                 host.forget_driver()
@@ -250,6 +294,7 @@ class Trial:
         finally:
             self.pause_limit()
             host.let_go_of_sigint()
+            self._inspect()
             if owned:
                 if not host.loop.is_running():
                     host.silence_leftovers()
@@ -259,58 +304,117 @@ class Trial:
             closing.swallowed = host.take_swallowed()
             host.put_swallowed_back(self._of_parent)
             self._ask(closing)
+        if self._overdue is not None:
+            raise self._overdue
 
     def _shut_down(self, host: Host, closing: Closing, owned: bool) -> None:
         if self._limit is not None:
             # Each step of it is bounded, unless something blocks the thread.
             self.pause_limit()
-            self.resume_limit(CLOSING_STEPS * host.limit)
+            self._set_limit(
+                CLOSING_STEPS * host.limit,
+                fact=f"the test could not be ended: after {CLOSING_STEPS} times its "
+                f"close_limit of {host.limit:g} s something still blocked the event loop",
+                cure="do not block while being cancelled; close_limit=... gives it more time",
+            )
         limit: Any = self._limit
         run = host.run if limit is None else partial(limit.run, host.run)
         for _ in range(ATTEMPTS):
             try:
                 closing.stubborn, closing.failed, closing.stuck = run(
-                    host.shut_down(self._baseline, self._ending, close=owned),
+                    host.shut_down(
+                        self._baseline, self._ending, close=owned, suspended=self._suspended
+                    ),
                     None,
                     "the end of the test",
                     last=self._parent is None,
                 )
             except (StageError, asyncio.CancelledError):
                 continue  # a leftover callback stopped the loop or cancelled the driver
+            except TimeoutError as error:
+                if limit is None or not limit.expired:
+                    raise
+                self._overdue = self._overdue or error  # what is left may still be ended
+                continue
             return
-        closing.stuck.append("what kept stopping the event loop")
+        if self._overdue is None:
+            closing.stuck.append("what kept stopping the event loop")
 
     def _ending(self, left: list[asyncio.Task[Any]]) -> None:
         for kind in self._levels.all:
-            if kind in self._broken:
-                continue
-            try:
-                check = self._checks.get(kind) or kind()
-                check.ending(self.host.loop, left)
-            except Exception:
-                self._note_bug(kind)
-            else:
-                self._checks[kind] = check
+            self._consult(kind, "ending", self.host.loop, left)
+
+    def _suspended(self, generators: list[AsyncGeneratorType[Any, Any]]) -> None:
+        for kind in self._levels.inspecting:
+            self._consult(kind, "suspended", generators)
+
+    def _inspect(self) -> None:
+        scene, checks = self._scene, self._checks
+        for kind in self._levels.inspecting:
+            check = checks.get(kind)
+            if check is not None and scene is not None:
+                try:
+                    check.inspect(scene)
+                except Exception:
+                    self._note_bug(kind)
+
+    def _consult(self, kind: type[Check], method: str, *args: Any) -> None:
+        """Let a check look at something. One that has not watched is made for it."""
+        if kind in self._broken:
+            return
+        try:
+            check = self._checks.get(kind) or kind()
+            getattr(check, method)(*args)
+        except Exception:
+            self._note_bug(kind)
+        else:
+            self._checks[kind] = check
 
     def _ask(self, closing: Closing) -> None:
+        scene = self._scene
+        if scene is not None and self._levels.counting:
+            self._count(scene)
         checks, self._checks = self._checks, {}
-        for check in checks.values():
-            try:
-                check.stop()
-            except Exception:
-                self._note_bug(type(check))
-        levels = self._levels.all
-        for kind in levels if closing.is_eventful else checks:
-            level = levels[kind]
+        for kind in self._levels.stopping:
+            check = checks.get(kind)
+            if check is not None:
+                try:
+                    check.stop()
+                except Exception:
+                    self._note_bug(kind)
+        if scene is not None:
+            scene.leave()
+        for finding in self._told:
+            self._file(finding)
+        for kind in self._levels.all if closing.is_eventful else checks:
             if kind in self._broken:
                 continue
             try:
-                check = checks.get(kind) or kind()
-                found = list(check.findings(closing))
+                for finding in (checks.get(kind) or kind()).findings(closing):
+                    self._file(finding)
             except Exception:
                 self._note_bug(kind)
-            else:
-                (self.failing if level == "fail" else self.warning).extend(found)
+        # One that was not needed on one loop may have been on another.
+        if self._book and self.has_passed and not (self.failing or self.options.loops):
+            for finding in self._book.unneeded(self._levels.by_id):
+                self._file(finding)
+
+    def _count(self, scene: Scene) -> None:
+        try:
+            found = census.take(scene)
+        except Exception:
+            for kind in self._levels.counting:
+                self._note_bug(kind)
+            return
+        if found:
+            for kind in self._levels.counting:
+                self._consult(kind, "count", found)
+
+    def _file(self, finding: Finding) -> None:
+        """Put *finding* where it belongs."""
+        level = self._levels.by_id.get(finding.check)
+        if level is not None and not self._book.admits(finding):
+            (self.failing if level == "fail" else self.warning).append(finding)
 
     def warn(self) -> None:
         """
@@ -337,11 +441,21 @@ class Trial:
                 raised[0].add_note(f"\n{other}")
             raise raised[0]
 
+    def finish(self) -> list[BaseException]:
+        """Close, then warn, whatever happens; give what was raised."""
+        raised: list[BaseException] = []
+        for step in (self.close, self.warn):
+            try:
+                step()
+            except BaseException as error:
+                raised.append(error)
+        return raised
+
     def _note_bug(self, check: type[Check]) -> None:
         """A check that crashes is our fault, not the test's: the verdict stands."""
         self._broken.add(check)
         self._bugs.append(
-            f"bug in asynctesting: the check {check.id!r} crashed\n{traceback.format_exc()}"
+            f"bug in asynctesting: the check {check.ids[0]!r} crashed\n{traceback.format_exc()}"
         )
 
 

@@ -23,7 +23,7 @@ from .errors import FindingsError
 from .findings import Finding, Place, place_of_code, raise_at, render
 
 
-__all__ = ["HeldResult", "trim"]
+__all__ = ["HeldResult", "joined_errors", "trim"]
 
 __unittest = True
 
@@ -132,6 +132,14 @@ class HeldResult:
 
     def _hold(self, name: str, *args: Any) -> None:
         self._calls.append((name, args))
+
+    @property
+    def has_passed(self) -> bool:
+        """Whether nothing has failed or skipped the test so far."""
+        return all(
+            name in _HEALTHY or (name == "addSubTest" and args[2] is None)
+            for name, args in self._calls
+        )
 
     # Every result has these, and nearly every test takes them.
 
@@ -265,6 +273,25 @@ def _append(error: BaseException, call: tuple[str, tuple[Any, ...]]) -> None:
     else:
         lines = traceback.format_exception(later, chain=later.__context__ is not error)
     error.add_note(f"\nand then, in the same test:\n\n{''.join(lines).rstrip()}")
+
+
+def joined_errors(
+    errors: Sequence[BaseException], findings: Sequence[Finding] = ()
+) -> BaseException:
+    """
+    Let one of *errors* tell of the others, and of the *findings*.
+
+    It is the first one, or the first that is not for tests to handle: a Ctrl-C.
+
+    """
+    first = next((one for one in errors if not isinstance(one, Exception)), errors[0])
+    for other in errors:
+        if other is not first:
+            lines = traceback.format_exception_only(trim(other))
+            first.add_note(f"\nand then:\n\n{''.join(lines).rstrip()}")
+    if findings:
+        first.add_note(f"\n{render(findings)}")
+    return first
 
 
 def _exc_info(error: BaseException) -> ExcInfo:

@@ -11,6 +11,8 @@ import textwrap
 import unittest
 
 import asynctesting
+from asynctesting.allowances import Book
+from asynctesting.checks import Scene
 
 
 #: Turns of the loop after which everything that was ready has run.
@@ -117,6 +119,11 @@ def live(cls, result=None):
         result = Record()
     unittest.defaultTestLoader.loadTestsFromTestCase(cls).run(result)
     return result
+
+
+def scene(loop=None, **more):
+    """Give a life for a check to watch; it need not have a loop."""
+    return Scene(loop, Book(), **more)
 
 
 def frames(error):

@@ -571,6 +571,80 @@ class Failures(unittest.TestCase):
                 self.assertIsInstance(raised, KeyboardInterrupt)
                 self.assertEqual(["startTest", "stopTest"], record.calls)
 
+    def test_warnings_as_errors_hide_no_finding(self):
+        """What is raised while the life is closed is told with all that is known by then."""
+
+        class T(AsyncTestCase, checks={"pending-task": "warn"}):
+            async def test(self):
+                self.kept = asyncio.create_task(for_ever())
+                for_ever()
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", AsyncTestingWarning)
+            record = live(T)
+
+        self.assertEqual([("test", "error")], record.told)
+        self.assertIn("[pending-task]", record.text)
+        self.assertIn("[never-awaited]", record.text)
+
+    def test_what_blocks_the_end_hides_no_finding(self):
+        """It is told by the limit that was exceeded, and the rest is ended and told as well."""
+
+        async def block():
+            try:
+                await for_ever()
+            finally:
+                time.sleep(30)
+
+        class T(AsyncTestCase, close_limit=0.05, time_limit=5):
+            async def test(self):
+                self.kept = [asyncio.create_task(block()), asyncio.create_task(for_ever())]
+                await turns()
+                self.fail("mine")
+
+        with quiet():
+            record = live(T)
+
+        self.assertEqual([("test", "failure")], record.told)
+        self.assertTrue(str(record.raised[0]).startswith("mine"))
+        self.assertIn("6 times its close_limit of 0.05 s something still blocked", record.text)
+        self.assertEqual(2, record.text.count("[pending-task]"), record.text)
+        self.assertNotIn("time limit of", record.text)
+
+    def test_an_interrupt_while_closing_is_raised_on(self):
+        """What is known by then is told first."""
+
+        class T(AsyncTestCase):
+            def _tearDownAsyncioRunner(self):
+                super()._tearDownAsyncioRunner()
+                raise KeyboardInterrupt
+
+            async def test(self):
+                for_ever()
+
+        record = Record()
+        with self.assertRaises(KeyboardInterrupt):
+            live(T, record)
+        self.assertEqual([("test", "failure")], record.told)
+        self.assertIn("[never-awaited]", record.text)
+
+    def test_a_runner_that_is_not_torn_down(self):
+        """A subclass may forget the runner: the life is closed all the same."""
+        loops = []
+
+        class T(AsyncTestCase):
+            def _tearDownAsyncioRunner(self):
+                pass
+
+            async def test(self):
+                loops.append(self.loop)
+                for_ever()
+
+        record = live(T)
+
+        self.assertEqual([("test", "failure")], record.told)
+        self.assertTrue(loops[0].is_closed())
+
     def test_keyboard_interrupt_and_errors(self):
         """What fails after a KeyboardInterrupt is told once, and hides nothing."""
 
@@ -1929,6 +2003,37 @@ class Debug(unittest.TestCase):
 
         with self.assertRaisesRegex(FindingsError, "still pending"):
             T("test").debug()
+
+    def test_finding_and_warning(self):
+        """What only warns does not hide the rest where warnings are errors."""
+
+        class T(AsyncTestCase, checks={"pending-task": "warn"}):
+            async def test(self):
+                self.task = asyncio.create_task(for_ever())
+                for_ever()
+
+        with warnings.catch_warnings(), self.assertRaises(AsyncTestingWarning) as caught:
+            warnings.simplefilter("error", AsyncTestingWarning)
+            T("test").debug()
+        self.assertIn("[pending-task]", str(caught.exception))
+        self.assertIn("[never-awaited]", caught.exception.__notes__[0])
+
+    def test_subject(self):
+        """What is told of a test to whoever asks: its name, its place, its files."""
+
+        class T(AsyncTestCase):
+            async def test(self):
+                pass
+
+            gone = None
+
+        subject = T._asynctesting_subject("test")
+        self.assertEqual((T("test").id(), __file__), (subject.name, subject.place.filename))
+        self.assertEqual({__file__}, subject.files)
+        self.assertEqual({__file__}, T._asynctesting_subject("missing").files)
+
+        T.test = mock.Mock(spec=[])
+        self.assertIsNone(T._asynctesting_subject("test").place)
 
     def test_skipped(self):
         """A skipped test raises SkipTest, and makes no loop."""

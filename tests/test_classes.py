@@ -10,7 +10,7 @@ import unittest
 import warnings
 
 import asynctesting
-from asynctesting import AsyncTestCase
+from asynctesting import AsyncTestCase, AsyncTestingWarning
 from asynctesting.classes import ClassLife, class_life_of
 from tests.support import (
     Boom,
@@ -506,6 +506,15 @@ class Failures(FixturesTestCase):
         with self.assertWarnsRegex(UserWarning, "forgotten"):
             self.assertEqual(self.PASSED, live(Warns).told)
         self.assertIn("2 faults in the fixtures of this class:", live(Several).text)
+
+        class Both(Several, checks={"pending-task": "warn"}):
+            pass
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", AsyncTestingWarning)
+            text = live(Both).text
+        self.assertIn("[pending-task]", text)
+        self.assertIn("[never-awaited]", text)
 
     def test_swallowed_cancellation(self):
         """A cancellation that a fixture swallows is told of the class, and fails no test."""

@@ -19,11 +19,13 @@ from asynctesting import findings
 from asynctesting.findings import (
     Finding,
     Place,
+    is_installed,
     is_user_file,
     place_of_code,
     place_of_frame,
     raise_at,
     render,
+    site,
 )
 
 
@@ -59,9 +61,50 @@ class UserFileTests(unittest.TestCase):
                 self.assertFalse(is_user_file(module.__file__))
         self.assertFalse(is_user_file("<frozen importlib._bootstrap>"))
 
-    def test_the_rest_of_the_standard_library_counts_as_the_users(self):
-        """What the user calls by name may be the culprit: only the machinery is left out."""
-        self.assertTrue(is_user_file(inspect.__file__))
+    def test_the_standard_library_is_not(self):
+        """Its lines are not the user's to mend; but CPython's own tests are users of ours."""
+        self.assertFalse(is_user_file(inspect.__file__))
+        home = os.path.dirname(inspect.__file__)
+        self.assertTrue(is_user_file(os.path.join(home, "test", "test_herd.py")))
+        self.assertTrue(is_user_file(os.path.join(home, "site-packages", "herd.py")))
+
+    def test_what_is_installed_is_known(self):
+        """A library of the user's is not the user's own code."""
+        for folder in ("site-packages", "dist-packages"):
+            self.assertTrue(is_installed(os.path.join(os.sep, "lib", folder, "herd.py")))
+        self.assertFalse(is_installed(__file__))
+
+
+def chain(*filenames):
+    """Make a stack of frames, the innermost first."""
+    frame = None
+    for number, filename in reversed(list(enumerate(filenames, 1))):
+        code = mock.Mock(co_filename=filename, co_firstlineno=number, co_name="herd")
+        frame = mock.Mock(f_code=code, f_lineno=number, f_back=frame)
+    return frame
+
+
+class SiteTests(unittest.TestCase):
+    LIBRARY = os.path.join(os.sep, "lib", "site-packages", "library.py")
+
+    def test_the_innermost_line_of_the_users_is_it(self):
+        """What calls for the user, a library or asyncio, is passed over."""
+        for filenames, place in [
+            (["herd.py", "main.py"], Place("herd.py", 1, "herd")),
+            ([asyncio.__file__, self.LIBRARY, "herd.py"], Place("herd.py", 3, "herd")),
+            ([asyncio.__file__, self.LIBRARY, self.LIBRARY], Place(self.LIBRARY, 2, "herd")),
+            ([asyncio.__file__], None),
+            ([], None),
+        ]:
+            with self.subTest(filenames=filenames):
+                self.assertEqual(place, site(chain(*filenames)))
+
+    def test_it_looks_no_further_than_told(self):
+        """A stack may be deep."""
+        frame = chain(asyncio.__file__, asyncio.__file__, "herd.py")
+
+        self.assertIsNone(site(frame, 2))
+        self.assertIsNotNone(site(frame, 3))
 
 
 class PlaceTests(unittest.TestCase):
@@ -107,10 +150,10 @@ class PlaceTests(unittest.TestCase):
 
     def test_the_place_of_code_is_its_definition(self):
         """Code stands where its function begins."""
-        code = is_user_file.__code__
+        code = site.__code__
 
         self.assertEqual(
-            Place(findings.__file__, code.co_firstlineno, "is_user_file"), place_of_code(code)
+            Place(findings.__file__, code.co_firstlineno, "site"), place_of_code(code)
         )
 
     def test_the_place_of_a_frame_is_its_current_line(self):
@@ -122,7 +165,7 @@ class PlaceTests(unittest.TestCase):
 
     def test_a_frame_without_a_line_stands_at_its_beginning(self):
         """Some instructions have no line."""
-        code = is_user_file.__code__
+        code = site.__code__
         frame = mock.Mock(f_code=code, f_lineno=None)
 
         self.assertEqual(place_of_code(code), place_of_frame(frame))

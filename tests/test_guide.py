@@ -33,7 +33,7 @@ class GuideTests(unittest.TestCase):
         options = {name.replace("loops", "on_loops") for name in NAMES}
         for name in (*IDS, *options, *asynctesting.__all__):
             with self.subTest(name):
-                self.assertIn(name, GUIDE)
+                self.assertTrue(name in GUIDE, name)
 
     def test_help(self) -> None:
         """``help()`` shows it."""

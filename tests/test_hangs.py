@@ -648,6 +648,114 @@ class LookTests(unittest.TestCase):
             settrace.assert_called_with("the user's")
 
 
+class LookOut:
+    """A watcher that remembers when it has looked."""
+
+    def __init__(self, period: float) -> None:
+        self.period = period
+        self.looks: list[tuple[float, float]] = []
+
+    def look(self, now: float, late: float) -> float:
+        self.looks.append((now, late))
+        return now + self.period
+
+
+class WatcherTests(unittest.TestCase):
+    """Those who look at threads now and then, by a clock that is made up."""
+
+    def setUp(self) -> None:
+        self.watchdog = hangs._Watchdog()
+        self.now = 1000.0
+        self.watchdog.clock = lambda: self.now
+        self.wake = unittest.mock.Mock()
+        self.watchdog.wake = self.wake  # type: ignore[method-assign]
+
+    def let_watch(self, after: float = 0.0) -> float:
+        self.now += after
+        return self.watchdog.let_watch() - self.now
+
+    def test_pace(self) -> None:
+        """They look at the pace of the hastiest, as long as there are any."""
+        slow, fast = LookOut(0.5), LookOut(0.25)
+        self.watchdog.watch(slow)
+        self.assertEqual(1, self.wake.call_count)
+        self.assertEqual(0.5, self.let_watch())
+        self.watchdog.watch(fast)
+        self.assertEqual(2, self.wake.call_count)
+        self.assertEqual(0.25, self.let_watch())
+        self.watchdog.unwatch(fast)
+        self.assertEqual(0.25, self.let_watch(0.25))
+        self.assertEqual(0.5, self.let_watch(hangs.TICK))
+        self.assertEqual(4, len(slow.looks))
+        self.assertEqual(1, len(fast.looks))
+
+    def test_come_and_go(self) -> None:
+        """While watchers come and go, none needs to wake the thread but the first."""
+        for _ in range(20):
+            watcher = LookOut(0.25)
+            self.watchdog.watch(watcher)
+            self.watchdog.unwatch(watcher)
+            self.assertEqual(0.25, self.let_watch(0.25))
+        self.wake.assert_called_once()
+
+    def test_rest(self) -> None:
+        """When none has come for a while, it does not wake up any more."""
+        watcher = LookOut(0.25)
+        self.watchdog.watch(watcher)
+        self.watchdog.unwatch(watcher)
+        looks = 0
+        while self.let_watch(0.25) == 0.25:
+            looks += 1
+        self.assertEqual(4, looks)
+        self.assertEqual(float("inf"), self.let_watch(60.0))
+        self.watchdog.watch(watcher)
+        self.assertEqual(2, self.wake.call_count)
+
+    def test_late(self) -> None:
+        """They are told how late they are called, and nobody counts from when nothing was due."""
+        watcher = LookOut(0.25)
+        self.watchdog.watch(watcher)
+        self.let_watch(0.125)
+        self.let_watch(0.25)
+        self.let_watch(2.25)
+        self.let_watch(0.125)
+        self.assertEqual([0.125, 0.0, 2.0, 0.0], [late for _, late in watcher.looks])
+
+    def test_real(self) -> None:
+        """The thread of this process calls them, again and again, until they are let go."""
+        called = threading.Semaphore(0)
+        watcher = LookOut(0.01)
+        watcher.look = lambda now, late: called.release() or now + 0.01  # type: ignore
+        hangs.watch(watcher)
+        try:
+            for _ in range(3):
+                self.assertTrue(called.acquire(timeout=LONG))
+        finally:
+            hangs.unwatch(watcher)
+        hangs.unwatch(watcher)
+        self.assertNotIn(watcher, hangs._watchdog.watchers)
+
+    @unittest.skipUnless(hasattr(os, "fork"), "needs fork")
+    def test_fork(self) -> None:
+        """They look on in a process that has forked, and are none in its child."""
+        called = threading.Semaphore(0)
+        watcher = LookOut(0.01)
+        watcher.look = lambda now, late: called.release() or now + 0.01  # type: ignore
+        hangs.watch(watcher)
+        try:
+            self.assertTrue(called.acquire(timeout=LONG))
+            child = os.fork()
+            if child == 0:
+                os._exit(len(hangs._watchdog.watchers))
+            self.assertEqual(0, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+            while called.acquire(blocking=False):
+                pass
+            for _ in range(3):
+                self.assertTrue(called.acquire(timeout=LONG))
+        finally:
+            hangs.unwatch(watcher)
+
+
 class WatchdogTests(unittest.TestCase):
     """The thread itself, with no limits of other tests."""
 

@@ -371,6 +371,32 @@ class Ends(HostTestCase):
                 self.host.forget_driver()
                 self.task = None
 
+    def test_drained(self):
+        """What failed while it was ended is not logged if closing was broken off in between."""
+
+        async def fail():
+            try:
+                await for_ever()
+            finally:
+                raise Boom("lost")
+
+        async def phase():
+            self.task = asyncio.create_task(fail())
+            await turns()
+
+        def ending(left):
+            self.loop.call_later(0, self.loop.stop)
+
+        with quiet():
+            self.host.run(phase())
+            with mock.patch("asyncio.wait", lambda *_, **__: for_ever()), self.assertRaises(StageError):
+                self.host.run(self.host.shut_down(frozenset(), ending, close=True))
+            self.host.run(turns())
+            self.assertTrue(self.task.done())
+            self.host.silence_leftovers()
+            self.loop.close()
+            self.task = None
+
     def test_forget(self):
         """The driver of a loop that somebody has closed is forgotten in silence."""
         with quiet():

@@ -3,11 +3,24 @@
 import asyncio
 import os
 import pickle
+import re
 import unittest
+import warnings
 from fractions import Fraction
 from unittest import mock
 
-from asynctesting import AsyncTestCase, OptionError, asyncio_debug, close_limit, on_loops
+import asynctesting
+from asynctesting import (
+    AsyncTestCase,
+    AsyncTestingWarning,
+    OptionError,
+    allow,
+    asyncio_debug,
+    blocking_limit,
+    checks,
+    close_limit,
+    on_loops,
+)
 from asynctesting import options as module
 from asynctesting import time_limit
 from asynctesting.loops.factories import LoopChoice
@@ -21,11 +34,14 @@ from asynctesting.options import (
     picked_loops,
     written,
 )
-from tests.support import python
+from tests.support import Boom, for_ever, live, python, turns
 
 
-IDS = "loop-error, never-awaited, pending-task, stubborn-task, stuck-close, swallowed-cancellation"
-ALL = "asyncio_debug, checks, close_limit, loop_scope, loops, time_limit"
+IDS = ", ".join(sorted(checks.IDS))
+ALL = (
+    "allowances, asyncio_debug, blocking_limit, checks, close_limit, loop_scope, loops, "
+    "time_limit"
+)
 SECONDS = "a positive number of real seconds"
 PROFILES = "one of 'strict', 'default', 'warn', 'off', or a mapping"
 
@@ -69,7 +85,9 @@ class RecordTests(OptionsTestCase):
         """A test that asks for nothing gets this."""
         self.assertEqual(
             Options(
+                allowances=(),
                 asyncio_debug=None,
+                blocking_limit=0.25,
                 checks="default",
                 close_limit=5.0,
                 loop_scope="test",
@@ -563,3 +581,238 @@ class EnvironmentTests(OptionsTestCase):
         ]:
             with self.subTest(text=text), environ(LOOPS=text):
                 self.assertEqual(labels, picked_loops())
+
+
+class AllowTests(unittest.TestCase):
+    def told(self, cls):
+        """Give the outcomes of the tests of *cls*, and what was warned of."""
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            result = live(cls)
+        self.assertEqual([], [w for w in told if w.category is not AsyncTestingWarning])
+        return dict(result.told), [str(w.message).partition("\n")[0] for w in told]
+
+    def test_a_test_may_be_let_go(self):
+        """Only of what is named, and only that test; what is not needed is warned of."""
+
+        class Tests(AsyncTestCase):
+            def leak(self, name):
+                self.kept = asyncio.create_task(for_ever(), name=name)
+
+            @allow("pending-task", match="heartbeat", reason="by design")
+            async def test_allowed(self):
+                self.leak("heartbeat")
+
+            @allow("pending-task", match="heartbeat")
+            async def test_another(self):
+                self.leak("another")
+
+            @allow("pending-task", match="for_ever")
+            async def test_coroutine(self):
+                self.leak("another")
+
+            @allow("pending-task")
+            async def test_idle(self):
+                pass
+
+            @allow("pending-task", always=False)
+            async def test_idle_sometimes(self):
+                pass
+
+            @allow("loop-error", match="Boom")
+            @allow("pending-task")
+            async def test_two(self):
+                self.leak("another")
+                self.loop.call_soon(self.fail_with)
+                await turns()
+
+            def fail_with(self):
+                raise Boom
+
+            async def test_without(self):
+                self.leak("heartbeat")
+
+        outcomes, told = self.told(Tests)
+
+        self.assertEqual(
+            {
+                "test_allowed": "success",
+                "test_another": "failure",
+                "test_coroutine": "success",
+                "test_idle": "success",
+                "test_idle_sometimes": "success",
+                "test_two": "success",
+                "test_without": "failure",
+            },
+            outcomes,
+        )
+        self.assertEqual(
+            [
+                "allow('pending-task') was not needed: nothing that it allows has happened "
+                "[unneeded-allowance]"
+            ],
+            told,
+        )
+
+    def test_a_class_may_be_let_go(self):
+        """Its tests, and those of classes built on it; none of them needs it."""
+
+        @allow("pending-task", match="heartbeat")
+        class Base(AsyncTestCase):
+            async def test_healthy(self):
+                pass
+
+            async def test_leak(self):
+                self.kept = asyncio.create_task(for_ever(), name="heartbeat")
+
+        @allow("pending-task", match="purr")
+        class Tests(Base):
+            @allow("pending-task", match="hiss")
+            async def test_more(self):
+                self.kept = [
+                    asyncio.create_task(for_ever(), name=name)
+                    for name in ("heartbeat", "purr", "hiss")
+                ]
+
+        for cls in (Base, Tests):
+            outcomes, told = self.told(cls)
+            self.assertEqual({"success"}, set(outcomes.values()))
+            self.assertEqual([], told)
+
+    def test_a_block_may_be_let_go(self):
+        """What happens outside of it is told."""
+
+        class Tests(AsyncTestCase):
+            def purr(self):
+                raise Boom("purr")
+
+            async def test_inside(self):
+                with allow("loop-error"):
+                    self.loop.call_soon(self.purr)
+                    await turns()
+
+            async def test_outside(self):
+                with allow("loop-error"):
+                    await turns()
+                self.loop.call_soon(self.purr)
+
+            def test_sync(self):
+                with allow("loop-error", always=False), allow("pending-task"):
+                    pass
+
+        outcomes, told = self.told(Tests)
+
+        self.assertEqual(
+            {"test_inside": "success", "test_outside": "failure", "test_sync": "success"}, outcomes
+        )
+        self.assertEqual(1, len(told))
+        self.assertTrue(told[0].startswith("allow('pending-task') was not needed"), told)
+
+    def test_several_lives_need_it_once(self):
+        """What is not needed on one loop may be on another."""
+
+        class Tests(AsyncTestCase):
+            @asynctesting.on_loops("asyncio")
+            @allow("pending-task")
+            async def test_cat(self):
+                pass
+
+        self.assertEqual(({"test_cat": "success"}, []), (
+            {name.partition(" ")[0]: outcome for name, outcome in live(Tests).told},
+            self.told(Tests)[1],
+        ))
+
+    def test_a_failed_or_skipped_test_needs_none(self):
+        """It may not have come to what is allowed."""
+
+        class Tests(AsyncTestCase):
+            @allow("pending-task")
+            async def test_fails(self):
+                self.fail("hiss")
+
+            @allow("pending-task")
+            async def test_is_skipped(self):
+                self.skipTest("asleep")
+
+        self.assertEqual([], self.told(Tests)[1])
+
+    def test_a_check_that_is_off_is_not_asked(self):
+        """Whether the allowance is needed cannot be known."""
+
+        class Tests(AsyncTestCase, checks={"pending-task": "ignore"}):
+            @allow("pending-task")
+            async def test_cat(self):
+                pass
+
+        self.assertEqual([], self.told(Tests)[1])
+
+    def test_a_run_may_be_let_go(self):
+        """Where there is no class, the function is decorated."""
+
+        @allow("pending-task")
+        async def main():
+            main.kept = asyncio.create_task(for_ever())
+
+        self.assertIsNone(asynctesting.run(main))
+
+    def test_what_cannot_be_is_refused(self):
+        """Where it is written."""
+        for ids, keywords, message in [
+            ((), {}, "needs the ids of checks"),
+            ((5,), {}, "needs the ids of checks"),
+            ((allow,), {}, "needs the ids of checks"),
+            (("pending-tasks",), {}, "no check 'pending-tasks' (did you mean 'pending-task'?)"),
+            (("pending-task",), {"match": "("}, "match must be a regular expression, not '('"),
+            (("pending-task",), {"match": 5}, "match must be a regular expression, not 5"),
+            (("pending-task",), {"reason": 5}, "reason must be a string"),
+            (("pending-task",), {"always": 5}, "always must be True or False"),
+        ]:
+            with self.subTest(ids=ids, **keywords):
+                with self.assertRaisesRegex(OptionError, re.escape(message)):
+                    allow(*ids, **keywords)
+        with self.assertRaisesRegex(OptionError, "inside of a test"):
+            with allow("pending-task"):
+                self.fail("never reached")
+        with self.assertRaisesRegex(OptionError, "decorates a test"):
+            allow("pending-task")(5)
+        with self.assertRaisesRegex(OptionError, "needs a test class"):
+            allow("pending-task")(int)
+
+    def test_a_pattern_may_be_compiled(self):
+        """Flags are given that way."""
+
+        class Tests(AsyncTestCase):
+            @allow("pending-task", match=re.compile("HEART", re.I))
+            async def test_cat(self):
+                self.kept = asyncio.create_task(for_ever(), name="heartbeat")
+
+        self.assertEqual(({"test_cat": "success"}, []), self.told(Tests))
+
+    def test_only_allowances_are_one(self):
+        """The option is written by the decorator alone."""
+        with self.assertRaisesRegex(OptionError, "given with the decorator allow"):
+            written({"allowances": ("pending-task",)}, where="here")
+
+
+class BlockingLimitTests(OptionsTestCase):
+    def test_it_is_an_option_like_the_others(self):
+        """A number of seconds, or none."""
+
+        @blocking_limit(0.5)
+        class Tests(AsyncTestCase):
+            async def test_cat(self):
+                pass
+
+            @blocking_limit(None)
+            async def test_other(self):
+                pass
+
+        self.assertEqual(0.5, Tests("test_cat")._asynctesting_own_options().blocking_limit)
+        self.assertIsNone(Tests("test_other")._asynctesting_own_options().blocking_limit)
+        with environ(BLOCKING_LIMIT="off"):
+            self.assertEqual({"blocking_limit": None}, from_environment())
+        for wrong in (-1, 0, "5", True):
+            with self.subTest(wrong=wrong), self.assertRaises(OptionError):
+                blocking_limit(wrong)
+        with self.assertRaisesRegex(OptionError, "needs parentheses"):
+            blocking_limit(Tests)

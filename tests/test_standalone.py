@@ -4,6 +4,7 @@ import asyncio
 import contextvars
 import functools
 import os
+import time
 import unittest
 import warnings
 from unittest import mock
@@ -139,6 +140,32 @@ class Run(unittest.TestCase):
             with self.assertRaises(Boom) as caught:
                 run(main, checks="warn")
         self.assertIn("forgotten", "".join(caught.exception.__notes__))
+
+    def test_error_and_blocked_close(self):
+        """What blocks the end of the run does not hide what main() raised."""
+
+        async def block():
+            try:
+                await for_ever()
+            finally:
+                time.sleep(30)
+
+        async def main():
+            self.kept = asyncio.create_task(block())
+            await turns()
+            raise Boom("mine")
+
+        with quiet(), self.assertRaises(Boom) as caught:
+            run(main, close_limit=0.05, time_limit=5)
+        del self.kept
+
+        notes = "\n".join(caught.exception.__notes__)
+        self.assertIn(
+            "the test could not be ended: after 6 times its close_limit of 0.05 s", notes
+        )
+        self.assertIn("time.sleep(30)", notes)
+        self.assertIn("[pending-task]", notes)
+        self.assertNotIn("time limit of", notes)
 
     def test_checks_off(self):
         """With the checks off it only runs."""

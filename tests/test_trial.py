@@ -2,12 +2,17 @@
 
 import asyncio
 import contextvars
+import time
 import unittest
 import warnings
 from unittest import mock
+from unittest.mock import AsyncMock
 
 from asynctesting import AsyncTestingWarning
-from asynctesting.checks import LoopErrors, NeverAwaited, PendingTasks
+from asynctesting.allowances import Allowance
+from asynctesting.checks import LoopErrors, NeverAwaited, PendingTasks, census
+from asynctesting.hangs import TimeLimitExceeded
+from asynctesting.host import Host
 from asynctesting.options import Options
 from asynctesting.trial import Trial
 from tests.support import Boom, current_loop, for_ever, loops_made, quiet, resist, turns
@@ -316,6 +321,80 @@ class Closing(TrialTestCase):
             self.task._log_destroy_pending = False
             del self.task
 
+    def test_blocked_while_closing(self):
+        """Something blocks the thread: it is interrupted, the rest is ended, and all is told."""
+
+        async def block():
+            try:
+                await for_ever()
+            finally:
+                time.sleep(30)
+
+        async def leak():
+            self.kept = [asyncio.create_task(block()), asyncio.create_task(for_ever())]
+            await turns()
+
+        trial = self.trial(time_limit=5)
+        trial.run(leak())
+        with quiet():
+            (raised,) = trial.finish()
+
+        self.assertIsInstance(raised, TimeLimitExceeded)
+        self.assertIn("6 times its close_limit of 0.05 s", str(raised))
+        self.assertEqual(
+            ["pending-task", "pending-task"], [finding.check for finding in trial.failing]
+        )
+        self.assertTrue(trial.host.loop.is_closed())
+
+    def test_a_timeout_that_is_not_ours(self):
+        """What else is raised while closing comes through."""
+        for given in ({"time_limit": None}, {"time_limit": 5}):
+            trial = self.trial(**given)
+            trial.run(self.leak())
+            with mock.patch.object(Host, "shut_down", AsyncMock(side_effect=TimeoutError("x"))):
+                (raised,) = trial.finish()
+            self.assertEqual("x", str(raised))
+            self.assertTrue(trial.host.loop.is_closed())
+
+    def test_finish(self):
+        """Closing and warning, whatever either raises."""
+        trial = self.trial(checks="warn")
+        trial.run(self.leak())
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            (raised,) = trial.finish()
+        self.assertIsInstance(raised, AsyncTestingWarning)
+        self.assertEqual([], self.trial().finish())
+
+    def test_allowances(self):
+        """What is allowed is no finding; what was not needed is one, if the test has passed."""
+        needed = Allowance(("pending-task",))
+        idle = Allowance(("loop-error",))
+        for has_passed, warning in ((True, ["unneeded-allowance"]), (False, [])):
+            trial = self.trial(allowances=(needed, idle))
+            trial.run(self.leak())
+            trial.has_passed = has_passed
+            trial.close()
+            self.assertEqual(([], warning), (trial.failing, [w.check for w in trial.warning]))
+
+    def test_what_is_left_in_memory(self):
+        """It is looked for when the loop is closed, by checks that want to know."""
+        kept = []
+
+        async def keep():
+            kept.append(for_ever())
+
+        trial = self.trial()
+        trial.run(keep())
+        trial.close()
+        self.assertEqual(["never-awaited"], [finding.check for finding in trial.failing])
+        with mock.patch.object(census, "take", return_value=None) as take:
+            trial = self.trial(checks="off")
+            trial.run(turns())
+            trial.close()
+        take.assert_not_called()
+        kept.clear()
+
 
 class Crashing(TrialTestCase):
     """A check that crashes is our fault: the verdict stands."""
@@ -365,6 +444,20 @@ class Crashing(TrialTestCase):
             ):
                 self.check(trial)
         self.assertEqual([1], stopped)
+
+    def test_inspect(self):
+        """When it looks at what is left; it is not asked again."""
+        trial = self.trial()
+        trial.run(turns())
+        with mock.patch.object(LoopErrors, "inspect", side_effect=Boom("crash")):
+            self.check(trial)
+
+    def test_census(self):
+        """What all of them stand on; each that does is told of."""
+        trial = self.trial(checks=dict.fromkeys(NeverAwaited.ids, "ignore"))
+        trial.run(turns())
+        with mock.patch.object(census, "take", side_effect=Boom("crash")):
+            self.check(trial)
 
     def test_findings(self):
         """In its answer; those of the others count."""

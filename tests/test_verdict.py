@@ -8,7 +8,7 @@ from unittest import mock
 
 from asynctesting import FindingsError
 from asynctesting.findings import Finding, Place
-from asynctesting.verdict import HeldResult, trim
+from asynctesting.verdict import HeldResult, joined_errors, trim
 from tests.support import Boom, Record
 
 
@@ -42,6 +42,48 @@ def machinery(error):
 
 def names(error):
     return [frame.name for frame in traceback.extract_tb(error.__traceback__)]
+
+
+class JoinedTests(unittest.TestCase):
+    def test_the_first_tells_of_the_others(self):
+        """None is lost, and neither are the findings."""
+        first, second = Boom("first"), ValueError("second")
+
+        self.assertIs(first, joined_errors([first, second], [FINDING]))
+        self.assertEqual(["\nand then:\n\nValueError: second", f"\n{REPORT}"], first.__notes__)
+
+    def test_an_interrupt_comes_first(self):
+        """Whoever asked for it wants it to arrive."""
+        error, interrupt = Boom("first"), KeyboardInterrupt()
+
+        self.assertIs(interrupt, joined_errors([error, interrupt]))
+        self.assertIn("Boom: first", interrupt.__notes__[0])
+
+    def test_one_alone_is_itself(self):
+        """There is nothing to add."""
+        error = Boom("alone")
+
+        self.assertIs(error, joined_errors([error]))
+        self.assertFalse(hasattr(error, "__notes__"))
+
+
+class PassedTests(unittest.TestCase):
+    def test_what_is_held_tells_whether_the_test_has_passed(self):
+        """Nothing but successes, of subtests too, is a pass."""
+        test = Herd("test_forward")
+        for calls, passed in [
+            ([], True),
+            ([("addSuccess", ())], True),
+            ([("addSubTest", (test, None)), ("addSuccess", ())], True),
+            ([("addSubTest", (test, raised(Boom())))], False),
+            ([("addSkip", ("asleep",))], False),
+            ([("addFailure", (raised(Boom()),))], False),
+        ]:
+            with self.subTest(calls=calls):
+                held = HeldResult(Record(), test)
+                for name, args in calls:
+                    getattr(held, name)(test, *args)
+                self.assertEqual(passed, held.has_passed)
 
 
 class TrimTests(unittest.TestCase):

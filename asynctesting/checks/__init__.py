@@ -2,8 +2,8 @@
 A test cannot lie: the checks, their table and their levels.
 
 A check watches one life of a test. It starts with the loop, may look once more
-before anything that was left over is cancelled, and answers, when all is closed,
-with findings. It never raises in a user's code and never waits.
+before anything that was left over is cancelled, and once more when all has been shut down, and
+answers with findings. It never raises in a user's code and never waits.
 
 To add a check, write its file, and put its class into :data:`CHECKS`; the order
 there is the order in a report, the most telling first.
@@ -17,51 +17,92 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from .base import Check, Closing
+from .allowance import UnneededAllowance
+from .base import Check, Closing, Scene, Subject, current_scene
+from .blocking import BlockedLoop
 from .cancellation import SwallowedCancellation
 from .closing import StuckClose
 from .loop_errors import LoopErrors
+from .loop_leftovers import LoopLeftovers
+from .loop_misuse import LoopMisuse
 from .never_awaited import NeverAwaited
+from .process_leftovers import ProcessLeftovers
+from .shapes import WrongShape
+from .swallowed_assertions import SwallowedAssertion
 from .tasks import PendingTasks, StubbornTasks
+from .unseen_errors import UnseenErrors
 
 
-__all__ = ["CHECKS", "Check", "Closing", "IDS", "Levels", "levels"]
+__all__ = [
+    "CHECKS",
+    "Check",
+    "Closing",
+    "IDS",
+    "Levels",
+    "Scene",
+    "Subject",
+    "current_scene",
+    "levels",
+]
 
 __unittest = True
 
 CHECKS: Final[tuple[type[Check], ...]] = (
     NeverAwaited,
     LoopErrors,
+    WrongShape,
+    UnseenErrors,
+    LoopMisuse,
     PendingTasks,
     StubbornTasks,
+    SwallowedAssertion,
+    LoopLeftovers,
+    ProcessLeftovers,
     SwallowedCancellation,
     StuckClose,
+    BlockedLoop,
+    UnneededAllowance,
 )
 
-IDS: Final[Mapping[str, type[Check]]] = MappingProxyType({check.id: check for check in CHECKS})
+IDS: Final[Mapping[str, type[Check]]] = MappingProxyType(
+    {name: check for check in CHECKS for name in check.ids}
+)
 
 
 class Levels:
     """
     The checks that are on.
 
+    Args:
+        by_id: the level of each id: ``"fail"``, ``"warn"`` or ``"ignore"``.
+
     Attributes:
-        all: each with its level, ``"fail"`` or ``"warn"``, in the order of a report.
-        watching: those that watch from the start.
+        by_id: the level of each id that is on, ``"fail"`` or ``"warn"``.
+        all: the checks that have one of them, in the order of a report.
+        watching: those of them that watch from the start.
+        inspecting: those of them that look at what is left.
+        counting: those of them that look at what is left in memory.
+        stopping: those of them that have something to take back.
 
     """
 
-    __slots__ = ("all", "watching")
+    __slots__ = ("all", "by_id", "counting", "inspecting", "stopping", "watching")
 
-    def __init__(self, levels: Mapping[type[Check], str]) -> None:
-        self.all: dict[type[Check], str] = {
-            kind: levels[kind] for kind in CHECKS if levels.get(kind, "ignore") != "ignore"
-        }
-        self.watching: tuple[type[Check], ...] = tuple(kind for kind in self.all if kind.start is not Check.start)
+    def __init__(self, by_id: Mapping[str, str]) -> None:
+        self.by_id = {name: level for name, level in by_id.items() if level != "ignore"}
+        self.all = tuple(kind for kind in CHECKS if self.by_id.keys() & set(kind.ids))
+        self.inspecting = tuple(k for k in self.all if k.inspect is not Check.inspect)
+        self.counting = tuple(k for k in self.all if k.count is not Check.count)
+        self.stopping = tuple(k for k in self.all if k.stop is not Check.stop)
+        self.watching = tuple(
+            k for k in self.all if k.start is not Check.start or k in self.inspecting
+        )
 
 
 def _profile(fact: str, suspicion: str) -> Levels:
-    return Levels({check: suspicion if check.suspicion else fact for check in CHECKS})
+    return Levels(
+        {name: suspicion if name in kind.suspicions else fact for name, kind in IDS.items()}
+    )
 
 
 _PROFILES: Final = {
@@ -81,4 +122,4 @@ def levels(checks: str | Mapping[str, str]) -> Levels:
 
 @functools.lru_cache(maxsize=64)
 def _changed(levels: tuple[tuple[str, str], ...]) -> Levels:
-    return Levels({**_PROFILES["default"].all, **{IDS[check]: level for check, level in levels}})
+    return Levels({**_PROFILES["default"].by_id, **dict(levels)})

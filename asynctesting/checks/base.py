@@ -1,17 +1,139 @@
-"""What a check is, and what it is told at the end."""
+"""What a check is, what it is told when a life begins, and what at its end."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
-from typing import Any, ClassVar
+import itertools
+from collections.abc import Callable, Iterable, Mapping
+from threading import get_ident
+from types import AsyncGeneratorType, MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from ..findings import Finding
+from ..allowances import Book
+from ..findings import Finding, Place
 
 
-__all__ = ["Check", "Closing"]
+if TYPE_CHECKING:
+    from .census import Census
+
+
+__all__ = ["Check", "Closing", "Scene", "Subject", "current_scene", "innermost", "is_alone"]
 
 __unittest = True
+
+
+class Subject:
+    """
+    What is being tested.
+
+    Args:
+        name: how the runner calls it.
+        place: where it is written.
+        files: the user's files in which the test, or its class, is written.
+
+    """
+
+    __slots__ = ("files", "name", "place")
+
+    def __init__(
+        self,
+        name: str = "this test",
+        place: Place | None = None,
+        files: frozenset[str] = frozenset(),
+    ) -> None:
+        self.name = name
+        self.place = place
+        self.files = files
+
+
+class Scene:
+    """
+    One life of a test, as its checks see it from beginning to end.
+
+    Args:
+        loop: its loop, open.
+        book: what is allowed in it.
+        is_owned: whether the loop is of this life alone; else it is a class's, or somebody
+            else's, and had things on it before.
+        subject: tells what is being tested; to be asked only when there is something to tell.
+        blocking_limit: real seconds for which the loop may be held; none for no limit.
+        levels: the level of each id that is on.
+
+    """
+
+    __slots__ = (
+        "blocking_limit",
+        "book",
+        "is_owned",
+        "levels",
+        "loop",
+        "made",
+        "number",
+        "subject",
+        "thread",
+    )
+
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        book: Book,
+        *,
+        is_owned: bool = True,
+        subject: Callable[[], Subject] = Subject,
+        blocking_limit: float | None = None,
+        levels: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self.blocking_limit = blocking_limit
+        self.levels = levels
+        #: What was made in it on its thread; see :mod:`asynctesting.checks.made`.
+        self.made: list[Any] = []
+        #: No other life has it.
+        self.number = next(_NUMBERS)
+        self.loop = loop
+        self.book = book
+        self.is_owned = is_owned
+        self.subject = subject
+        #: The thread on which it lives.
+        self.thread = get_ident()
+
+    def enter(self) -> None:
+        """Be the current scene of this thread."""
+        _SCENES.setdefault(self.thread, []).append(self)
+
+    def leave(self) -> None:
+        """Be it no longer."""
+        scenes = _SCENES.get(self.thread)
+        if scenes is not None and self in scenes:
+            scenes.remove(self)
+            if not scenes:
+                del _SCENES[self.thread]
+
+
+_NUMBERS: Final = itertools.count(1)
+
+#: For each thread the lives that it leads, the innermost last.
+_SCENES: Final[dict[int, list[Scene]]] = {}
+
+
+def is_led() -> bool:
+    """Tell whether any thread leads a life."""
+    return bool(_SCENES)
+
+
+def is_alone() -> bool:
+    """Tell whether no other thread leads a life at this moment."""
+    return len(_SCENES) == 1
+
+
+def current_scene() -> Scene | None:
+    """The innermost life of the calling thread, for hooks that are installed once and for all."""
+    return innermost(get_ident())
+
+
+def innermost(thread: int) -> Scene | None:
+    """The innermost life of a thread."""
+    scenes = _SCENES.get(thread)
+    return scenes[-1] if scenes else None
 
 
 class Closing:
@@ -24,10 +146,11 @@ class Closing:
         stuck: what did not shut down within the limit, in words.
         swallowed: stages that ended normally although they had been cancelled.
         limit: real seconds that were granted to each step.
+        has_passed: whether nothing has failed the test, or skipped it, before the checks are asked.
 
     """
 
-    __slots__ = ("failed", "limit", "stubborn", "stuck", "swallowed")
+    __slots__ = ("failed", "has_passed", "limit", "stubborn", "stuck", "swallowed")
 
     def __init__(
         self,
@@ -36,12 +159,14 @@ class Closing:
         stuck: Iterable[str] = (),
         swallowed: Iterable[str] = (),
         limit: float = 0.0,
+        has_passed: bool = True,
     ) -> None:
         self.stubborn: list[asyncio.Task[Any]] = list(stubborn)
         self.failed: list[tuple[asyncio.Task[Any], BaseException]] = list(failed)
         self.stuck: list[str] = list(stuck)
         self.swallowed: list[str] = list(swallowed)
         self.limit: float = limit
+        self.has_passed: bool = has_passed
 
     @property
     def is_eventful(self) -> bool:
@@ -51,24 +176,48 @@ class Closing:
 
 class Check:
     """
-    One kind of fault, watched for during one life of a test.
+    Some kinds of faults, watched for during one life of a test.
 
-    One that overrides :meth:`start` is made when the life opens; another one only if there
-    is something to be told of its end.
+    One that overrides :meth:`start` or :meth:`inspect` is made when the life opens; another one
+    only if there is something to be told of its end.
 
     A *fact* (a coroutine was never awaited) fails the test by default; a
     *suspicion* (the loop seemed blocked) warns.
 
     """
 
-    id: ClassVar[str]
-    suspicion: ClassVar[bool] = False
+    #: The ids of its findings, the main one first.
+    ids: ClassVar[tuple[str, ...]]
 
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Begin to watch; the *loop* is open and has run nothing yet."""
+    #: Those that are suspicions.
+    suspicions: ClassVar[frozenset[str]] = frozenset()
+
+    def start(self, scene: Scene) -> None:
+        """Begin to watch; the loop is open and, unless it is a class's, has run nothing yet."""
 
     def ending(self, loop: asyncio.AbstractEventLoop, left: list[asyncio.Task[Any]]) -> None:
         """Look at the tasks that were *left*, before they are cancelled."""
+
+    def suspended(self, generators: list[AsyncGeneratorType[Any, Any]]) -> None:
+        """
+        Look at asynchronous generators that are left, before they are closed.
+
+        Called only if there are any, after the tasks, and only for a check that inspects.
+
+        """
+
+    def inspect(self, scene: Scene) -> None:
+        """
+        Look at what is left when everything has been shut down, before the loop is closed.
+
+        The loop does not run, or it does since the test is still inside of it; the test may have
+        closed it. Called in every life, so what it does when all is well must cost next to
+        nothing.
+
+        """
+
+    def count(self, found: Census) -> None:
+        """Look at what the life has left in memory; called only if there is something."""
 
     def stop(self) -> None:
         """Take back whatever :meth:`start` installed. Called once, whatever happened."""

@@ -6,7 +6,7 @@ loop's executor that is still running. The standard class waits for it, for ever
 
 The cure: let the generator end; set whatever the job waits for, and await the job.
 
-The allowance: ``checks={"stuck-close": "ignore"}`` on the class; a longer ``close_limit`` for
+The allowance: ``@allow("stuck-close")``; a longer ``close_limit`` for
 what is only slow.
 
 What it cannot see: executors that are not the loop's own.
@@ -29,12 +29,12 @@ __unittest = True
 class StuckClose(Check):
     """See the module."""
 
-    id = "stuck-close"
+    ids = ("stuck-close",)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
         for what in closing.stuck:
             yield Finding(
-                self.id,
+                self.ids[0],
                 f"{what} did not end within {closing.limit:g} s of the end of the test",
                 "end it in the test or a cleanup, or raise close_limit if it is only slow",
             )

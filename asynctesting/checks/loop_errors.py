@@ -1,17 +1,23 @@
 """
-``loop-error``: an error that only the loop saw.
+``loop-error``, ``unread-error``, ``dropped-task``, ``exception-handler``: only the loop saw it.
 
-The fault: an exception in a callback, a timer, a protocol, or in a task whose result
-nobody asked for ends up in the loop's exception handler, which logs it. The test passes.
+The fault: an exception in a callback, a timer or a protocol ends up in the loop's exception
+handler, which logs it (``loop-error``). So does that of a task or a future whose result nobody
+asked for (``unread-error``), when it is dropped; until then, nobody knows at all. A task that only
+the loop's weak reference knew is dropped in the midst of its work (``dropped-task``). A handler
+that the test has put in place of the loop's, and left there, sees such errors and keeps them to
+itself (``exception-handler``). The test passes.
 
-The cure: mend the error, or await the task or future that carries it.
+The cure: mend the error, or await the task or future that carries it; keep tasks in a
+:class:`asyncio.TaskGroup`; put the handler back with ``loop.set_exception_handler(None)``.
 
-The allowance: ``checks={"loop-error": "ignore"}`` on the class.
+The allowance: ``@allow("loop-error", match="ZeroDivisionError")``, and so on. An error that must
+happen is better asserted: ``with self.assertLoopError(ZeroDivisionError):``. One that is logged
+inside ``with self.assertLogs("asyncio"):`` is expected, too.
 
-An error that is logged inside ``with self.assertLogs("asyncio"):`` is expected, and no finding.
-
-What it cannot see: errors on other loops, and those of a loop whose exception handler
-the test has replaced.
+What it cannot see: errors on other loops; those that a handler of the test's has seen, if it was
+put back, or does something with them; futures of other types than asyncio's own that somebody
+still refers to.
 
 """
 
@@ -19,18 +25,23 @@ from __future__ import annotations
 
 import asyncio
 import asyncio.log
+import gc
 import logging
+import re
+import time
 import traceback
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any
+from typing import Any, Final
 
-from ..findings import Finding, Place, is_user_file
-from .base import Check, Closing
-from .tasks import describe
+from ..findings import Finding, Place, is_user_file, place_of_code
+from .base import Check, Closing, Scene
+from .census import Census
+from .swallowed_assertions import told
+from .tasks import describe, made_at, names
 
 
-__all__ = ["LoopErrors"]
+__all__ = ["ExpectedLoopError", "LoopErrors"]
 
 __unittest = True
 
@@ -59,52 +70,228 @@ def _log_handlers() -> tuple[logging.Handler, ...]:
     return (*asyncio.log.logger.handlers, *logging.root.handlers)
 
 
+def _words(context: dict[str, Any]) -> tuple[str, Place | None, str]:
+    """Put into words what the loop tells."""
+    message = context.get("message") or "unhandled error in the event loop"
+    error = context.get("exception")
+    task = context.get("task") or context.get("future")
+    kind = _kind(context)
+    fact = message[:1].lower() + message[1:].rstrip("!")
+    place = None
+    detail = ""
+    name = "a future"
+    if isinstance(task, asyncio.Task):
+        name, place = describe(task)
+        fact = f"{name}: {fact}"
+    if kind == "unread":
+        fact = f"{name} failed, and nobody asked for its error"
+    elif kind == "dropped":
+        fact = f"{name} was dropped by the garbage collector while it was pending"
+    if isinstance(error, BaseException):
+        fact = f"{fact}: {error!r}"
+        place = _innermost(error.__traceback__) or place
+        detail = "".join(traceback.format_exception(error))
+    if isinstance(task, asyncio.Task) and (made := made_at(task)) not in (None, place):
+        detail += f"it was made at {made}"
+    handle = context.get("handle")
+    callback: Any = getattr(handle, "_callback", None)
+    if place is None and hasattr(callback, "__code__"):
+        code = callback.__code__
+        place = Place(code.co_filename, code.co_firstlineno, code.co_name)
+    place = place or _creation(context.get("source_traceback"))
+    return fact, place, detail
+
+
+#: The methods of a loop that are replaced on the loop itself.
+_DEFAULT: Final = "default_exception_handler"
+_CALL: Final = "call_exception_handler"
+
+#: What may come to the loop: the id of its finding, and the cure.
+_KINDS: Final = {
+    "error": (
+        "loop-error",
+        "mend the error, or await what carries it, so that the test sees it",
+    ),
+    "unread": (
+        "unread-error",
+        "await it, or ask for its result() or exception(), before the test ends",
+    ),
+    "dropped": (
+        "dropped-task",
+        "keep a reference to it, and await it: an event loop keeps none; "
+        "asyncio.TaskGroup does both",
+    ),
+}
+
+
+def _kind(context: dict[str, Any]) -> str:
+    """Tell what has come to the loop, by the words that asyncio has for it, 3.11 to 3.15."""
+    message = str(context.get("message") or "")
+    if "never retrieved" in message:
+        return "unread"
+    if "was destroyed but it is pending" in message:
+        return "dropped"
+    return "error"
+
+
+def _names(context: dict[str, Any]) -> tuple[str, ...]:
+    """What it may be allowed by."""
+    task = context.get("task") or context.get("future")
+    error = context.get("exception")
+    found = names(task) if isinstance(task, asyncio.Task) else ()
+    return found if error is None else (*found, type(error).__qualname__)
+
+
+def _words_safely(context: dict[str, Any]) -> tuple[str, Place | None, str]:
+    try:
+        return _words(context)
+    except Exception as problem:  # asyncio would log it, and the test would pass
+        return f"an error that cannot be shown ({type(problem).__name__})", None, ""
+
+
+def _does_nothing(handler: Any) -> bool:
+    """Tell whether *handler* is a function that drops what it is told."""
+    import dis  # hardly ever needed
+
+    code = getattr(getattr(handler, "__func__", handler), "__code__", None)
+    return code is not None and not any(
+        step.opname.startswith(("CALL", "STORE_ATTR", "STORE_GLOBAL", "STORE_DEREF", "STORE_SUB"))
+        for step in dis.get_instructions(code)
+        # This one ends generators, and only them.
+        if step.opname != "CALL_INTRINSIC_1"
+    )
+
+
 class LoopErrors(Check):
     """See the module."""
 
-    id = "loop-error"
+    ids = ("loop-error", "unread-error", "dropped-task", "exception-handler")
 
     def __init__(self) -> None:
         self._found: list[Finding] = []
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: Any = None
+        self._is_owned = True
+        #: The exception handler that was there before.
         self._previous: Any = None
+        #: The last error that went to a handler of the test's, and to which.
+        self._diverted: tuple[Any, dict[str, Any]] | None = None
+        #: What was in place of our hooks, if they are there.
+        self._before: tuple[Any, Any] | None = None
         self._ending = False
         #: Whoever listens to the log already, from outside of the test.
         self._outer: tuple[logging.Handler, ...] = ()
 
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
+    def start(self, scene: Scene) -> None:
+        self._loop = loop = scene.loop
+        self._is_owned = scene.is_owned
         self._outer = _log_handlers()
         self._previous = loop.get_exception_handler()
-        loop.set_exception_handler(self._handle)
+        if self._previous is None:
+            try:
+                # So a loop without a handler stays one, for whoever asks.
+                own = vars(loop)
+                self._before = own.get(_DEFAULT), own.get(_CALL)
+                loop.default_exception_handler = self._handle  # type: ignore[method-assign]
+                loop.call_exception_handler = self._call  # type: ignore[method-assign]
+            except (AttributeError, TypeError):  # a loop that has no attributes of its own
+                self._before = None
+            else:
+                return
+        loop.set_exception_handler(self._handle_of)
+
+    def inspect(self, scene: Scene) -> None:
+        loop = self._loop
+        handler = loop.get_exception_handler()
+        if handler is self._previous or handler == self._handle_of:
+            return
+        seen = None
+        if self._diverted is not None and self._diverted[0] == handler:
+            seen = self._diverted[1]
+        if self._is_owned and (seen is None or not _does_nothing(handler)):
+            return  # it goes with the loop, and has kept nothing from the test
+        name = getattr(handler, "__qualname__", None) or type(handler).__qualname__
+        code = getattr(getattr(handler, "__func__", handler), "__code__", None)
+        detail = ""
+        if seen is not None:
+            fact, place, _ = _words_safely(seen)
+            detail = f"the last error that it has seen: {fact}"
+            if place is not None:
+                detail += f"\n{place}"
+        self._found.append(
+            Finding(
+                "exception-handler",
+                f"the test left its own exception handler on the event loop: {name}",
+                "put it back with loop.set_exception_handler(None); to expect an error, write "
+                "`with self.assertLoopError(...):`",
+                place_of_code(code) if code is not None else None,
+                detail,
+                about=(name,),
+            )
+        )
+        if not self._is_owned:
+            loop.set_exception_handler(self._previous)
 
     def stop(self) -> None:
         loop, self._loop = self._loop, None
-        if loop is not None and loop.get_exception_handler() == self._handle:
+        if loop is None:
+            return
+        if self._before is not None:
+            own = vars(loop)
+            hooks = (_DEFAULT, self._handle), (_CALL, self._call)
+            for (name, ours), before in zip(hooks, self._before):
+                if own.get(name) == ours:
+                    if before is None:
+                        del own[name]
+                    else:
+                        own[name] = before
+        elif loop.get_exception_handler() == self._handle_of:
             loop.set_exception_handler(self._previous)
 
     def ending(self, loop: asyncio.AbstractEventLoop, left: list[asyncio.Task[Any]]) -> None:
         self._ending = True
 
-    def _handle(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    def count(self, found: Census) -> None:
+        for future in found.futures:
+            kind = "task" if isinstance(future, asyncio.Task) else "future"
+            # Now it has been read, and will not be logged.
+            self._note(
+                {
+                    "message": f"{kind} exception was never retrieved",
+                    "exception": future.exception(),
+                    "future": future,
+                    "source_traceback": getattr(future, "_source_traceback", None),
+                }
+            )
+
+    def _call(self, context: dict[str, Any]) -> None:
+        """Stand in for the loop's ``call_exception_handler``."""
+        loop = self._loop
+        handler = loop.get_exception_handler()
+        if handler is not None:
+            self._diverted = handler, context
+        type(loop).call_exception_handler(loop, context)
+
+    def _handle_of(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Stand in for the loop's exception handler, where there is no other way."""
+        self._handle(context)
+
+    def _handle(self, context: dict[str, Any]) -> None:
+        """Stand in for the loop's ``default_exception_handler``."""
+        if self._diverted is not None and self._diverted[1] is context:
+            self._diverted = None  # it was passed on
         if self._ending and isinstance(context.get("exception"), asyncio.CancelledError):
             return  # a callback that trips over a task which we have cancelled
         if self._is_asserted():
-            loop.default_exception_handler(context)  # it logs
+            type(self._loop).default_exception_handler(self._loop, context)  # it logs
             return
-        try:
-            fact, place, detail = self._words(context)
-        except Exception as problem:  # asyncio would log it, and the test would pass
-            fact = f"an error that cannot be shown ({type(problem).__name__})"
-            place, detail = None, ""
+        self._note(context)
+
+    def _note(self, context: dict[str, Any]) -> None:
+        told(context.get("exception"))
+        fact, place, detail = _words_safely(context)
+        check, cure = _KINDS.get(_kind(context), _KINDS["error"])
         self._found.append(
-            Finding(
-                self.id,
-                fact,
-                "mend the error, or await what carries it, so that the test sees it",
-                place,
-                detail,
-            )
+            Finding(check, fact, cure, place, detail, _names(context), time.monotonic())
         )
 
     def _is_asserted(self) -> bool:
@@ -115,28 +302,71 @@ class LoopErrors(Check):
             for handler in _log_handlers()
         )
 
-    def _words(self, context: dict[str, Any]) -> tuple[str, Place | None, str]:
-        """Put into words what the loop tells."""
-        message = context.get("message") or "unhandled error in the event loop"
-        error = context.get("exception")
-        task = context.get("task") or context.get("future")
-        fact = message[:1].lower() + message[1:].rstrip("!")
-        place = None
-        detail = ""
-        if isinstance(task, asyncio.Task):
-            name, place = describe(task)
-            fact = f"{name}: {fact}"
-        if isinstance(error, BaseException):
-            fact = f"{fact}: {error!r}"
-            place = _innermost(error.__traceback__) or place
-            detail = "".join(traceback.format_exception(error))
-        handle = context.get("handle")
-        callback: Any = getattr(handle, "_callback", None)
-        if place is None and hasattr(callback, "__code__"):
-            code = callback.__code__
-            place = Place(code.co_filename, code.co_firstlineno, code.co_name)
-        place = place or _creation(context.get("source_traceback"))
-        return fact, place, detail
-
     def findings(self, closing: Closing) -> Iterable[Finding]:
         return self._found
+
+
+class ExpectedLoopError:
+    """
+    What :meth:`asynctesting.AsyncTestCase.assertLoopError` returns.
+
+    Attributes:
+        exception: the exception that came, the last one if there were several.
+        context: what the loop told of it.
+
+    """
+
+    def __init__(
+        self,
+        case: Any,
+        expected: type[BaseException] | tuple[type[BaseException], ...],
+        match: str | re.Pattern[str] | None,
+        message: object,
+    ) -> None:
+        kinds = expected if isinstance(expected, tuple) else (expected,)
+        if not kinds or not all(
+            isinstance(kind, type) and issubclass(kind, BaseException) for kind in kinds
+        ):
+            raise TypeError(
+                "assertLoopError() arg 1 must be an exception type or a tuple of exception types"
+            )
+        self.exception: BaseException | None = None
+        self.context: dict[str, Any] | None = None
+        self._case = case
+        self._expected = kinds
+        self._match = None if match is None else re.compile(match)
+        self._message = message
+        self._loop: Any = None
+        self._before: Any = None
+
+    def __enter__(self) -> ExpectedLoopError:
+        self._loop = loop = self._case.loop
+        self._before = loop.get_exception_handler()
+        loop.set_exception_handler(self._handle)
+        return self
+
+    def __exit__(self, kind: Any, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self.exception is None and error is None:
+            gc.collect()  # what nobody has read may be in a cycle
+        loop, self._loop = self._loop, None
+        if loop.get_exception_handler() == self._handle:
+            loop.set_exception_handler(self._before)
+        self._before = None
+        case, self._case = self._case, None
+        if self.exception is None and error is None:
+            names = " or ".join(kind.__name__ for kind in self._expected)
+            wanted = names if self._match is None else f"{names} like {self._match.pattern!r}"
+            raise case.failureException(
+                case._formatMessage(self._message, f"{wanted} did not come to the event loop")
+            )
+
+    def _handle(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, self._expected) and (
+            self._match is None or self._match.search(str(error))
+        ):
+            self.exception, self.context = error, context
+        elif self._before is not None:
+            self._before(loop, context)
+        else:
+            loop.default_exception_handler(context)

@@ -9,7 +9,8 @@ The cure: await the task, cancel it and await it, or make it in a
 :class:`asyncio.TaskGroup`, which does so for you. In a stubborn task, let
 :exc:`asyncio.CancelledError` pass.
 
-The allowance: ``checks={"pending-task": "ignore"}`` on the class.
+The allowance: ``@allow("pending-task", match="heartbeat")``, by the name of the task or of its
+coroutine.
 
 What it cannot see: tasks of other loops, and eager tasks that ended at once.
 
@@ -25,7 +26,7 @@ from ..findings import Finding, Place, is_user_file, place_of_code, place_of_fra
 from .base import Check, Closing
 
 
-__all__ = ["PendingTasks", "StubbornTasks", "describe", "made_at"]
+__all__ = ["PendingTasks", "StubbornTasks", "describe", "made_at", "names"]
 
 __unittest = True
 
@@ -56,10 +57,16 @@ def describe(task: asyncio.Task[Any]) -> tuple[str, Place | None]:
     return f"task {task.get_name()!r} ({name})", place or made_at(task) or first
 
 
+def names(task: asyncio.Task[Any]) -> tuple[str, ...]:
+    """By what *task* may be allowed: its name, and its coroutine's."""
+    coroutine = task.get_coro()
+    return task.get_name(), getattr(coroutine, "__qualname__", "") or ""
+
+
 class PendingTasks(Check):
     """See the module."""
 
-    id = "pending-task"
+    ids = ("pending-task",)
 
     def __init__(self) -> None:
         self._left: list[tuple[asyncio.Task[Any], str, Place | None, Place | None]] = []
@@ -79,33 +86,36 @@ class PendingTasks(Check):
             if error is not None:
                 detail.append(f"it then raised {error!r}")
             yield Finding(
-                self.id,
+                self.ids[0],
                 f"{name} was still pending when the test ended, and was cancelled",
                 "await it, or cancel it and await it, before the test ends",
                 place,
                 "\n".join(detail),
+                names(task),
             )
         for task, error in failed.items():
             name, place = describe(task)
             yield Finding(
-                self.id,
+                self.ids[0],
                 f"{name}, started while the test was being ended, raised {error!r}",
                 "await what is cancelled, and start nothing from its clean-up that nobody awaits",
                 place,
+                about=names(task),
             )
 
 
 class StubbornTasks(Check):
     """See the module."""
 
-    id = "stubborn-task"
+    ids = ("stubborn-task",)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
         for task in closing.stubborn:
             name, place = describe(task)
             yield Finding(
-                self.id,
+                self.ids[0],
                 f"{name} did not end within {closing.limit:g} s of being cancelled",
                 "do not swallow asyncio.CancelledError: clean up, then let it pass",
                 place,
+                about=names(task),
             )

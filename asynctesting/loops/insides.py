@@ -24,6 +24,25 @@ name                                           seen          without it
 ``async_generator_athrow``, the name of a type  3.11 to 3.15  a task that asyncio made to close a generator
                                                              counts as left over by the test
 ``TaskGroup._tasks``                           3.11 to 3.15  a group left open names every pending task
+``asyncio.futures._PyFuture``,                 3.11 to 3.15  those that are written in Python are not found in
+``asyncio.tasks._PyTask``                                    memory when their errors were not read
+``Future._log_traceback``                      3.11 to 3.15  an error that nobody has read yet is known only
+                                                             when its future is dropped
+``BaseEventLoop._scheduled``                   3.11 to 3.15  no timers are found
+``Handle._source_traceback``                   3.11 to 3.15  in debug mode a line of ours is in the history of
+                                                             a timer
+``BaseSelectorEventLoop._selector``            3.11 to 3.15  no readers and writers are found
+``_UnixSelectorEventLoop._signal_handlers``    3.11 to 3.15  no signal handlers of a loop are found
+``Handle._callback``                           3.11 to 3.15  neither of the three
+``BaseEventLoop._asyncgen_finalizer_hook``     3.11 to 3.15  it is not seen that a generator is collected
+``_SelectorTransport._server``                 3.11 to 3.15  no connections are found
+``SSLProtocol._app_transport``                 3.11 to 3.15  no encrypted connections are found
+``StreamReaderProtocol._task``,                3.11 to 3.15  no connection that its handler forgot is found
+``..._stream_reader``
+``BaseEventLoop.run_in_executor``, its local   3.11 to 3.15  a job has no name
+name ``func``
+``Handle._run``                                3.11 to 3.15  that the loop is held is seen only in the task
+                                                             that carries a test
 =============================================  ============  ==========================================
 
 """
@@ -32,24 +51,47 @@ from __future__ import annotations
 
 import asyncio
 import asyncio.events
+import asyncio.futures
 import asyncio.tasks
 import concurrent.futures
 import sys
-from typing import Any
+from collections.abc import Iterator
+from types import AsyncGeneratorType, CodeType, FrameType
+from typing import Any, Final
 
 
 __all__ = [
+    "FINALIZER",
+    "FUTURES",
+    "NOBODY",
+    "application",
+    "asyncgens",
+    "callback_of",
+    "HANDLE_RUN",
     "children_of",
     "closes_generator",
     "current_loop_state",
     "default_executor",
+    "handler_task",
     "has_asyncgens",
     "has_callbacks",
     "has_ready_callbacks",
     "is_alone",
     "is_quiet",
+    "is_default_policy",
+    "is_unread",
+    "is_watched",
+    "policy",
+    "put_policy_back",
+    "job_of",
+    "pass_over",
+    "reader_of",
     "restore_current_loop",
+    "server_of",
+    "signal_handlers",
     "silence",
+    "timers",
+    "watched",
 ]
 
 __unittest = True
@@ -115,6 +157,102 @@ def has_asyncgens(loop: asyncio.AbstractEventLoop) -> bool:
     return asyncgens is _MISSING or bool(asyncgens)
 
 
+def asyncgens(loop: asyncio.AbstractEventLoop) -> list[AsyncGeneratorType[Any, Any]]:
+    """The asynchronous generators that *loop* has to shut down, those that it knows."""
+    return list(getattr(loop, "_asyncgens", ()))
+
+
+#: What a loop calls with an asynchronous generator that nobody refers to any more.
+FINALIZER: Final = "_asyncgen_finalizer_hook"
+
+
+def timers(loop: asyncio.AbstractEventLoop) -> list[asyncio.TimerHandle]:
+    """The timers of *loop* that are to come."""
+    return [one for one in getattr(loop, "_scheduled", ()) if not one.cancelled()]
+
+
+def pass_over(handle: asyncio.Handle) -> None:
+    """Take the last call from the history that *handle* has in debug mode."""
+    history = getattr(handle, "_source_traceback", None)
+    if history:
+        del history[-1]
+
+
+def watched(loop: asyncio.AbstractEventLoop) -> Iterator[tuple[int, bool, asyncio.Handle]]:
+    """Each descriptor that *loop* watches, whether for writing, and what is then called."""
+    selector = getattr(loop, "_selector", None)
+    for key in list((getattr(selector, "get_map", dict)() or {}).values()):
+        for is_writer, handle in enumerate(key.data):
+            if handle is not None and not handle.cancelled():
+                yield key.fd, bool(is_writer), handle
+
+
+def signal_handlers(loop: asyncio.AbstractEventLoop) -> dict[int, asyncio.Handle]:
+    """What *loop* calls for each signal."""
+    return dict(getattr(loop, "_signal_handlers", {}))
+
+
+def callback_of(handle: asyncio.Handle) -> Any:
+    """What *handle* calls."""
+    return getattr(handle, "_callback", None)
+
+
+#: Where it cannot be told who accepted a connection.
+NOBODY: Final = object()
+
+
+def server_of(transport: asyncio.BaseTransport) -> Any:
+    """The server that accepted *transport*, if one did; :data:`NOBODY` if unknown."""
+    if type(transport).__module__ == "asyncio.unix_events":
+        return None  # a pipe
+    return getattr(transport, "_server", NOBODY)
+
+
+def application(protocol: Any) -> asyncio.BaseTransport | None:
+    """The transport that an application sees, of an encrypted connection with *protocol*."""
+    return getattr(protocol, "_app_transport", None)
+
+
+def handler_task(protocol: Any) -> asyncio.Task[Any] | None:
+    """The task that handles a connection with *protocol*."""
+    return getattr(protocol, "_task", None)
+
+
+def reader_of(protocol: Any) -> asyncio.StreamReader | None:
+    """What *protocol* feeds, if it is that of a stream."""
+    return getattr(protocol, "_stream_reader", None)
+
+
+def job_of(frame: FrameType) -> Any:
+    """The function that *frame*, of ``run_in_executor``, was called with."""
+    return frame.f_locals.get("func")
+
+
+def policy() -> Any:
+    """The event loop policy that is installed, if one is; none is made."""
+    return getattr(asyncio.events, "_event_loop_policy", None)
+
+
+def is_default_policy(policy: Any) -> bool:
+    """Tell whether *policy* is one that asyncio makes for itself."""
+    return type(policy).__module__ in ("asyncio.unix_events", "asyncio.windows_events")
+
+
+def put_policy_back(policy: Any) -> None:
+    """Install *policy*, which was installed before; without the warning that it is out of date."""
+    if hasattr(asyncio.events, "_event_loop_policy"):
+        asyncio.events._event_loop_policy = policy
+
+
+def is_watched(loop: asyncio.AbstractEventLoop, descriptor: int) -> bool:
+    """Tell whether *loop* waits for something to happen to *descriptor*; false if unknown."""
+    selector = getattr(loop, "_selector", None)
+    try:
+        return descriptor in selector.get_map()  # type: ignore[union-attr]
+    except (AttributeError, TypeError):  # a foreign loop, or one that is closed
+        return False
+
+
 def default_executor(
     loop: asyncio.AbstractEventLoop,
 ) -> concurrent.futures.Executor | bool | None:
@@ -154,6 +292,28 @@ def has_callbacks(task: asyncio.Task[Any]) -> bool:
 def closes_generator(task: asyncio.Task[Any]) -> bool:
     """Tell whether *task* is one that asyncio made to close an asynchronous generator."""
     return type(task.get_coro()).__name__ == "async_generator_athrow"
+
+
+#: The types of tasks and futures, subclasses left aside.
+FUTURES: Final = frozenset(
+    (
+        asyncio.Future,
+        asyncio.Task,
+        getattr(asyncio.futures, "_PyFuture", asyncio.Future),
+        getattr(asyncio.tasks, "_PyTask", asyncio.Task),
+    )
+)
+
+
+#: The code of which each call is one callback, or one step of a task.
+HANDLE_RUN: Final[CodeType | None] = getattr(
+    getattr(asyncio.events.Handle, "_run", None), "__code__", None
+)
+
+
+def is_unread(future: asyncio.Future[Any]) -> bool:
+    """Tell whether *future* has failed, and nobody has asked for its error; false if unknown."""
+    return bool(getattr(future, "_log_traceback", False)) and future.done()
 
 
 def silence(task: asyncio.Task[Any]) -> None:

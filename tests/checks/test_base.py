@@ -1,15 +1,19 @@
 """Tests of asynctesting.checks.base: what a check is, and what it is told."""
 
 import asyncio
+import threading
 import unittest
 
-from asynctesting.checks.base import Check, Closing
+from asynctesting.checks.base import Check, Closing, Subject, current_scene, is_alone
+from tests.support import scene
 
 
 class ClosingTests(unittest.TestCase):
     def test_nothing_came_to_light(self):
         """A healthy test ends without an event."""
         closing = Closing(limit=5.0)
+
+        self.assertTrue(closing.has_passed)
 
         self.assertFalse(closing.is_eventful)
         self.assertEqual(
@@ -43,12 +47,64 @@ class CheckTests(unittest.TestCase):
         """A check overrides only what it needs; it is a fact unless it says otherwise."""
 
         class Idle(Check):
-            id = "idle"
+            ids = ("idle",)
 
         check = Idle()
 
-        self.assertFalse(check.suspicion)
-        self.assertIsNone(check.start(None))
+        self.assertEqual(frozenset(), check.suspicions)
+        self.assertIsNone(check.start(scene()))
         self.assertIsNone(check.ending(None, []))
+        self.assertIsNone(check.inspect(scene()))
+        self.assertIsNone(check.count(None))
         self.assertIsNone(check.stop())
         self.assertEqual([], list(check.findings(Closing())))
+
+
+class SceneTests(unittest.TestCase):
+    def test_the_innermost_life_of_a_thread_is_current(self):
+        """Lives nest, and may end in any order."""
+        self.assertIsNone(current_scene())
+        outer, inner = scene(), scene()
+
+        outer.enter()
+        self.assertIs(outer, current_scene())
+        inner.enter()
+        self.assertIs(inner, current_scene())
+        self.assertTrue(is_alone())
+        outer.leave()
+        self.assertIs(inner, current_scene())
+        inner.leave()
+        self.assertIsNone(current_scene())
+        inner.leave()
+        self.assertFalse(is_alone())
+
+    def test_each_thread_has_its_own(self):
+        """What one thread lives is not another one's."""
+        here = scene()
+        here.enter()
+        self.addCleanup(here.leave)
+        told = []
+
+        def live():
+            there = scene()
+            told.append(current_scene())
+            there.enter()
+            told.append(current_scene() is there)
+            told.append(is_alone())
+            there.leave()
+
+        thread = threading.Thread(target=live)
+        thread.start()
+        thread.join()
+
+        self.assertEqual([None, True, False], told)
+        self.assertIs(here, current_scene())
+
+    def test_a_subject_need_not_be_known(self):
+        """Not every life is that of a test."""
+        subject = scene().subject()
+
+        self.assertEqual(("this test", None, frozenset()),
+                         (subject.name, subject.place, subject.files))
+        self.assertTrue(scene().is_owned)
+        self.assertIsInstance(subject, Subject)

@@ -13,10 +13,11 @@ from asynctesting import AsyncTestCase
 from asynctesting.checks.base import Closing
 from asynctesting.checks.loop_errors import LoopErrors
 from asynctesting.findings import Finding, Place
-from tests.support import Boom, live, turns
+from tests.support import Boom, live, scene, turns
 
 
 CURE = "mend the error, or await what carries it, so that the test sees it"
+UNREAD = "await it, or ask for its result() or exception(), before the test ends"
 HERE = os.path.relpath(__file__)
 if HERE.startswith(os.pardir):
     HERE = __file__
@@ -44,7 +45,7 @@ class PureTests(unittest.TestCase):
         self.loop = asyncio.SelectorEventLoop()
         self.addCleanup(self.loop.close)
         self.check = LoopErrors()
-        self.check.start(self.loop)
+        self.check.start(scene(self.loop))
 
     def found(self, **context):
         """Give the one finding about what the loop is told."""
@@ -111,7 +112,9 @@ class PureTests(unittest.TestCase):
         finding = self.found(message="Task was destroyed but it is pending!", task=task)
 
         self.assertEqual(
-            f"task 'tom' ({cat.__qualname__}): task was destroyed but it is pending", finding.fact
+            f"task 'tom' ({cat.__qualname__}) was dropped by the garbage collector "
+            "while it was pending",
+            finding.fact,
         )
         self.assertEqual((line(cat), ""), (finding.place, finding.detail))
 
@@ -197,7 +200,7 @@ class PureTests(unittest.TestCase):
         theirs = mock.Mock()
         self.loop.set_exception_handler(theirs)
         check = LoopErrors()
-        check.start(self.loop)
+        check.start(scene(self.loop))
         check.stop()
 
         self.assertIs(theirs, self.loop.get_exception_handler())
@@ -230,12 +233,12 @@ class LifeTests(unittest.TestCase):
             result = live(Tests)
         return result.outcome, "\n".join(str(error) for error in result.raised)
 
-    def assert_fault(self, test, start):
+    def assert_fault(self, test, start, cure=CURE):
         outcome, text = self.told(test)
 
         self.assertEqual("failure", outcome)
         self.assertTrue(text.startswith(start), text)
-        self.assertIn(f"\n  cure: {CURE}", text)
+        self.assertIn(f"\n  cure: {cure}", text)
         return text
 
     def test_an_error_in_a_callback_fails_the_test(self):
@@ -307,8 +310,9 @@ class LifeTests(unittest.TestCase):
 
         self.assert_fault(
             test,
-            f"task 'tom' ({cat.__qualname__}): task exception was never retrieved: "
-            "Boom('in a callback') [loop-error]\n",
+            f"task 'tom' ({cat.__qualname__}) failed, and nobody asked for its error: "
+            "Boom('in a callback') [unread-error]\n",
+            UNREAD,
         )
 
     def test_an_error_of_a_future_that_nobody_asked_fails_the_test(self):
@@ -318,8 +322,191 @@ class LifeTests(unittest.TestCase):
             asyncio.get_running_loop().create_future().set_exception(Boom("lost"))
 
         self.assert_fault(
-            test, "future exception was never retrieved: Boom('lost') [loop-error]\n"
+            test, "a future failed, and nobody asked for its error: Boom('lost') [unread-error]\n", UNREAD
         )
+
+    def test_an_error_that_nobody_has_asked_for_yet_fails_the_test(self):
+        """Somebody still refers to the task or the future: asyncio would say nothing."""
+        kept = []
+
+        async def cat():
+            fail()
+
+        async def task():
+            kept.append(asyncio.create_task(cat(), name="tom"))
+            await turns()
+
+        async def future():
+            kept.append(asyncio.get_running_loop().create_future())
+            kept[-1].set_exception(Boom("lost"))
+
+        async def cycle():
+            own = [asyncio.create_task(cat(), name="tom")]
+            own.append(own)
+            await turns()
+
+        for test, start in (
+            (task, "task 'tom' ("),
+            (future, "a future failed, and nobody asked for its error: Boom('lost') [unread-error]"),
+            (cycle, "task 'tom' ("),
+        ):
+            with self.subTest(test=test.__name__):
+                self.assert_fault(test, start, UNREAD)
+
+    def test_a_task_that_is_dropped_fails_the_test(self):
+        """A loop refers to its tasks weakly, and what they wait for may be gone."""
+
+        async def test():
+            async def cat():
+                await asyncio.get_running_loop().create_future()
+
+            asyncio.create_task(cat(), name="tom")
+            await turns()
+            gc.collect()
+
+        outcome, text = self.told(test)
+
+        self.assertEqual("failure", outcome)
+        self.assertIn("task 'tom'", text)
+        self.assertIn("[dropped-task]", text)
+
+    def test_a_handler_that_drops_errors_must_not_stay(self):
+        """Whatever it has dropped, the test would not know."""
+
+        async def left():
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda loop, context: None)
+            loop.call_soon(fail)
+            await turns()
+
+        async def put_back():
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda loop, context: None)
+            loop.call_soon(fail)
+            await turns()
+            loop.set_exception_handler(None)
+
+        async def unused():
+            asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+
+        async def passed_on():
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(lambda loop, context: loop.default_exception_handler(context))
+            loop.call_soon(fail)
+            await turns()
+
+        async def mocked():
+            handler = mock.Mock()
+            loop = asyncio.get_running_loop()
+            loop.set_exception_handler(handler)
+            loop.call_soon(fail)
+            await turns()
+            handler.assert_called_once()
+
+        outcome, text = self.told(left)
+        self.assertEqual("failure", outcome)
+        self.assertIn("left its own exception handler on the event loop: ", text)
+        self.assertIn("the last error that it has seen: exception in callback fail()", text)
+        self.assertIn("[exception-handler]", text)
+
+        outcome, text = self.told(passed_on)
+        self.assertEqual("failure", outcome)
+        self.assertNotIn("[exception-handler]", text)
+        for test in (put_back, unused, mocked):
+            with self.subTest(test=test.__name__):
+                self.assertEqual(("success", ""), self.told(test))
+
+    def test_a_handler_on_the_loop_of_a_class_is_put_back(self):
+        """The next test of the class would be without the loop's."""
+
+        class Tests(AsyncTestCase, loop_scope="class"):
+            async def test_1_guilty(self):
+                self.loop.set_exception_handler(print)
+
+            async def test_2_after(self):
+                self.assertIsNone(self.loop.get_exception_handler())
+                self.loop.call_soon(fail)
+                await turns()
+
+        result = live(Tests)
+
+        self.assertEqual(
+            [("test_1_guilty", "failure"), ("test_2_after", "failure")], result.told
+        )
+        self.assertIn("event loop: print [exception-handler]", str(result.raised[0]))
+        self.assertIn("[loop-error]", str(result.raised[1]))
+
+    def test_a_loop_without_attributes_of_its_own_is_watched(self):
+        """There, the exception handler is ours as long as the test lives."""
+
+        class Slotted(asyncio.SelectorEventLoop):
+            def __setattr__(self, name, value):
+                if name in ("default_exception_handler", "call_exception_handler"):
+                    raise AttributeError(name)
+                super().__setattr__(name, value)
+
+        class Tests(AsyncTestCase):
+            loop_factory = Slotted
+
+            async def test_cat(self):
+                self.loop.call_soon(fail)
+                await turns()
+
+        self.assertIn("[loop-error]", str(live(Tests).raised[0]))
+        loop = Slotted()
+        self.addCleanup(loop.close)
+        check = LoopErrors()
+        check.start(scene(loop))
+        self.assertIsNotNone(loop.get_exception_handler())
+        check.inspect(scene(loop))
+        self.assertEqual([], list(check.findings(Closing())))
+        check.stop()
+        self.assertIsNone(loop.get_exception_handler())
+
+    def test_what_the_test_has_put_on_the_loop_stays(self):
+        """Our hooks are taken back only where they still are."""
+        loop = asyncio.SelectorEventLoop()
+        self.addCleanup(loop.close)
+        check = LoopErrors()
+        check.start(scene(loop))
+        loop.call_exception_handler = print
+        check.stop()
+
+        self.assertIs(print, loop.call_exception_handler)
+        self.assertNotIn("default_exception_handler", vars(loop))
+
+    def test_a_handler_that_replaces_ours_stays(self):
+        """A loop without attributes of its own has the test's handler in the end."""
+
+        class Slotted(asyncio.SelectorEventLoop):
+            def __setattr__(self, name, value):
+                if name in ("default_exception_handler", "call_exception_handler"):
+                    raise AttributeError(name)
+                super().__setattr__(name, value)
+
+        loop = Slotted()
+        self.addCleanup(loop.close)
+        check = LoopErrors()
+        check.start(scene(loop))
+        loop.set_exception_handler(print)
+        check.stop()
+
+        self.assertIs(print, loop.get_exception_handler())
+
+    def test_a_handler_without_code_has_no_line(self):
+        """An error that it has seen may have none either."""
+        loop = asyncio.SelectorEventLoop()
+        self.addCleanup(loop.close)
+        check = LoopErrors()
+        check.start(scene(loop, is_owned=False))
+        loop.set_exception_handler(functools.partial(max, key=id))
+        loop.call_exception_handler({"message": "purr"})
+        check.inspect(scene(loop))
+        check.stop()
+
+        (finding,) = check.findings(Closing())
+        self.assertIsNone(finding.place)
+        self.assertEqual("the last error that it has seen: purr", finding.detail)
 
     def test_an_error_of_a_protocol_fails_the_test(self):
         """What a connection calls is called by the loop."""
@@ -389,3 +576,97 @@ class LifeTests(unittest.TestCase):
             ],
             live(Tests).told,
         )
+
+
+class AssertTests(unittest.TestCase):
+    def told(self, body):
+        class Tests(AsyncTestCase):
+            async def test_cat(self):
+                await body(self)
+
+        with self.assertNoLogs("asyncio", "ERROR"):
+            result = live(Tests)
+        return result.outcome, "\n".join(str(error) for error in result.raised)
+
+    def test_an_error_may_be_expected(self):
+        """It is given to the test, and is no finding."""
+
+        async def cat():
+            fail()
+
+        async def callback(case):
+            with case.assertLoopError(Boom) as caught:
+                case.loop.call_soon(fail)
+                await turns()
+            case.assertEqual("in a callback", str(caught.exception))
+            case.assertIs(caught.exception, caught.context["exception"])
+            case.assertIsNone(case.loop.get_exception_handler())
+
+        async def unread(case):
+            with case.assertLoopError((Boom, ValueError), match="call.ack"):
+                own = [asyncio.create_task(cat())]
+                own.append(own)
+                await turns()
+                del own
+
+        for body in (callback, unread):
+            with self.subTest(body=body.__name__):
+                self.assertEqual(("success", ""), self.told(body))
+
+    def test_one_that_does_not_come_fails_the_test(self):
+        """As with assertRaises, what is expected must happen; other errors remain findings."""
+
+        async def none(case):
+            with case.assertLoopError(Boom):
+                pass
+
+        async def other(case):
+            with case.assertLoopError((ValueError, KeyError), match="x", msg="the cat sleeps"):
+                case.loop.call_soon(fail)
+                await turns()
+
+        async def nested(case):
+            with case.assertLoopError(Boom):
+                with case.assertLoopError(ValueError):
+                    case.loop.call_soon(fail)
+                    await turns()
+
+        self.assertEqual(("failure", "Boom did not come to the event loop"), self.told(none))
+        outcome, text = self.told(other)
+        self.assertEqual("failure", outcome)
+        self.assertTrue(
+            text.startswith(
+                "ValueError or KeyError like 'x' did not come to the event loop : the cat sleeps"
+            ),
+            text,
+        )
+        self.assertEqual(
+            ("failure", "ValueError did not come to the event loop"), self.told(nested)
+        )
+
+    def test_an_error_of_the_block_is_the_tests(self):
+        """It comes first, whatever the loop has seen."""
+
+        async def body(case):
+            with case.assertLoopError(ValueError):
+                raise Boom("in the block")
+
+        self.assertEqual(("error", "in the block"), self.told(body))
+
+    def test_a_handler_that_replaces_it_stays(self):
+        """What the test does inside of the block is not undone."""
+
+        async def body(case):
+            with case.assertRaises(AssertionError):
+                with case.assertLoopError(Boom):
+                    case.loop.set_exception_handler(print)
+            case.assertIs(print, case.loop.get_exception_handler())
+
+        self.assertEqual(("success", ""), self.told(body))
+
+    def test_only_types_of_exceptions_can_be_expected(self):
+        """As with assertRaises, anything else is refused at once."""
+        case = unittest.TestCase()
+        for expected in (5, (), (Boom, 5), Boom()):
+            with self.subTest(expected=expected), self.assertRaisesRegex(TypeError, "arg 1 must"):
+                AsyncTestCase.assertLoopError(case, expected)

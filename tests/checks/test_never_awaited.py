@@ -7,6 +7,7 @@ import sys
 import threading
 import unittest
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 from asynctesting import AsyncTestCase
@@ -14,7 +15,7 @@ from asynctesting.checks import never_awaited
 from asynctesting.checks.base import Closing
 from asynctesting.checks.never_awaited import DEPTH, HOOK, NeverAwaited
 from asynctesting.findings import Finding, Place
-from tests.support import live, python
+from tests.support import live, python, scene
 
 
 HERE = os.path.relpath(__file__)
@@ -57,7 +58,7 @@ class PureTests(unittest.TestCase):
 
     def start(self):
         check = NeverAwaited()
-        check.start(None)
+        check.start(scene())
         self.addCleanup(check.stop)
         return check
 
@@ -192,7 +193,7 @@ class PureTests(unittest.TestCase):
 
         def other():
             check = NeverAwaited()
-            check.start(None)
+            check.start(scene())
             lose()
             lose()
             with self.assertWarns(RuntimeWarning):
@@ -250,7 +251,7 @@ class PureTests(unittest.TestCase):
     def test_another_threads_depth_is_left_alone(self):
         """A life may be closed in another thread than its own; its depth is not that one's."""
         check = NeverAwaited()
-        self.in_thread(lambda: check.start(None))
+        self.in_thread(lambda: check.start(scene()))
         self.assertIn(check.thread, ROUTER._watching)
         sys.set_coroutine_origin_tracking_depth(DEPTH + 4)
 
@@ -299,6 +300,121 @@ class LifeTests(unittest.TestCase):
 
         self.assertEqual("failure", outcome)
         self.assertIn(f"\n  {HERE}:{line(test).lineno}, in test\n", text)
+
+    def test_one_that_is_kept_fails_the_test(self):
+        """Nobody will await it any more, whether or not somebody still refers to it."""
+        kept = []
+
+        async def of_the_module(case):
+            kept.append(herd())
+
+        async def of_the_case(case):
+            case.kept = herd()
+
+        async def cycle(case):
+            own = [herd()]
+            own.append(own)
+
+        for test in (of_the_module, of_the_case, cycle):
+            with self.subTest(test=test.__name__):
+                outcome, text = self.told(test)
+                self.assertEqual("failure", outcome)
+                self.assertIn("coroutine 'herd' was never awaited", text)
+                self.assertIn(f"{HERE}:{line(test).lineno}, in ", text)
+        kept.clear()
+        gc.collect()
+
+    def test_one_that_is_kept_is_told_once(self):
+        """The test during which it is dropped has nothing to do with it."""
+        kept = []
+
+        class Tests(AsyncTestCase):
+            async def test_1_guilty(self):
+                kept.append(herd())
+
+            async def test_2_after(self):
+                pass
+
+            async def test_3_drops_it(self):
+                kept.clear()
+
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            result = live(Tests)
+
+        self.assertEqual(
+            [("test_1_guilty", "failure"), ("test_2_after", "success"),
+             ("test_3_drops_it", "success")],
+            result.told,
+        )
+        self.assertEqual([], told)
+
+    def test_one_that_a_failed_test_keeps_is_not_told(self):
+        """It may have failed before it came to the await."""
+        kept = []
+
+        async def test(case):
+            kept.append(herd())
+            case.fail("hiss")
+
+        self.assertEqual(("failure", "hiss"), self.told(test))
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            kept.clear()
+        self.assertEqual([], [str(warning.message) for warning in told])
+
+    def test_one_of_the_test_around_is_not_the_inner_ones(self):
+        """Whoever made it may still await it."""
+
+        class Inner(AsyncTestCase):
+            async def test_cat(self):
+                pass
+
+        async def test(case):
+            later = herd()
+            with ThreadPoolExecutor(1) as pool:
+                result = pool.submit(live, Inner).result()
+            case.assertEqual("success", result.outcome)
+            await later
+
+        def around(case):
+            later = herd()
+            inner = live(Inner)
+            case.assertEqual("success", inner.outcome)
+            asynctesting_run(later)
+
+        def asynctesting_run(coroutine):
+            try:
+                coroutine.send(None)
+            except StopIteration:
+                pass
+
+        self.assertEqual(("success", ""), self.told(test))
+
+        class Outer(AsyncTestCase):
+            def test_cat(self):
+                around(self)
+
+        result = live(Outer)
+        self.assertEqual("success", result.outcome, result.raised)
+
+    def test_one_of_a_class_belongs_to_no_test(self):
+        """A coroutine of a class's set-up may be awaited by any of its tests."""
+
+        class Tests(AsyncTestCase, loop_scope="class"):
+            @classmethod
+            async def asyncSetUpClass(cls):
+                cls.later = herd()
+
+            async def test_1_before(self):
+                pass
+
+            async def test_2_awaits(self):
+                await self.later
+
+        self.assertEqual(
+            [("test_1_before", "success"), ("test_2_awaits", "success")], live(Tests).told
+        )
 
     def test_healthy_twins_are_left_alone(self):
         """What is awaited, by whomever, or closed is in order."""

@@ -234,6 +234,19 @@ class PendingTests(TaskTestCase):
 
         self.assertEqual([], self.findings(task, stubborn=[task]))
 
+    def test_one_that_had_no_time_to_begin_is_told(self):
+        """The test ends before the loop comes to it."""
+
+        class Tests(AsyncTestCase):
+            async def test_cat(self):
+                self.kept = asyncio.create_task(for_ever(), name="tom")
+
+        self.assertIn(
+            "task 'tom' (for_ever) was still pending when the test ended, and was cancelled "
+            "[pending-task]",
+            str(live(Tests).raised[0]),
+        )
+
 
 class StubbornTests(TaskTestCase):
     def test_each_one_is_told(self):

@@ -336,6 +336,35 @@ class TaskTests(LoopTestCase):
         insides.silence(task)
 
 
+class FutureTests(LoopTestCase):
+    def test_all_types_are_there(self):
+        """asyncio has each of the two in C and in Python."""
+        self.assertEqual(
+            {
+                asyncio.Future,
+                asyncio.Task,
+                asyncio.futures._PyFuture,
+                asyncio.tasks._PyTask,
+            },
+            insides.FUTURES,
+        )
+
+    def test_an_error_that_nobody_has_read_is_known(self):
+        """Asking for it is what counts."""
+        for kind in (asyncio.Future, asyncio.futures._PyFuture):
+            with self.subTest(kind=kind):
+                future = kind(loop=self.loop)
+                self.assertFalse(insides.is_unread(future))
+                future.set_exception(ValueError())
+                self.assertTrue(insides.is_unread(future))
+                future.exception()
+                self.assertFalse(insides.is_unread(future))
+
+    def test_of_a_foreign_future_nothing_is_known(self):
+        """It is taken to be read."""
+        self.assertFalse(insides.is_unread(object()))
+
+
 class CloserTests(LoopTestCase):
     def test_a_task_that_closes_a_generator_is_known(self):
         """asyncio makes it of what aclose() gives; a task of the user's is another matter."""
@@ -391,3 +420,79 @@ class ChildrenTests(LoopTestCase):
         self.loop.run_until_complete(main())
 
         self.assertEqual(["other"], names)
+
+
+class HandleTests(LoopTestCase):
+    def test_a_callback_is_one_call_of_this_code(self):
+        """Handle._run is what a loop calls for each callback, and for each step of a task."""
+        callers = []
+
+        def note():
+            frame = sys._getframe()
+            while frame is not None and frame.f_code is not insides.HANDLE_RUN:
+                frame = frame.f_back
+            callers.append(frame)
+
+        async def task():
+            note()
+
+        self.loop.call_soon(note)
+        self.loop.call_later(0, note)
+        self.loop.run_until_complete(asyncio.wait_for(task(), 60))
+
+        self.assertEqual(3, len(callers))
+        self.assertNotIn(None, callers)
+        callers.clear()
+class LeftoverTests(LoopTestCase):
+    def test_timers_and_what_is_watched_are_seen(self):
+        """Loops have _scheduled, _selector and _signal_handlers, handles have _callback."""
+        self.assertEqual([], insides.timers(self.loop))
+        timer = self.loop.call_later(5, print)
+        self.loop.call_later(5, print).cancel()
+        self.assertEqual([timer], insides.timers(self.loop))
+        self.assertIs(print, insides.callback_of(timer))
+        watched = list(insides.watched(self.loop))
+        self.assertEqual([False] * len(watched), [is_writer for _, is_writer, _ in watched])
+        self.assertTrue(watched)  # the loop wakes itself by it
+        self.assertEqual({}, insides.signal_handlers(self.loop))
+
+    def test_what_connections_are_made_of_is_there(self):
+        """Transports have _server, protocols have _app_transport, _task and _stream_reader."""
+
+        async def main():
+            protocols = []
+
+            async def handler(reader, writer):
+                protocols.append(writer.transport.get_protocol())
+                self.assertIsInstance(insides.handler_task(protocols[0]), asyncio.Task)
+                self.assertIs(reader, insides.reader_of(protocols[0]))
+                self.assertIsNotNone(insides.server_of(writer.transport))
+                writer.close()
+
+            server = await asyncio.start_server(handler, "127.0.0.1", 0)
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            await reader.read()
+            self.assertIsNone(insides.server_of(writer.transport))
+            writer.close()
+            server.close()
+            self.assertEqual(1, len(protocols))
+
+        self.loop.run_until_complete(main())
+        names = asyncio.sslproto.SSLProtocol.__init__.__code__.co_names
+        self.assertIn("_app_transport", names)
+        self.assertTrue(hasattr(asyncio.BaseEventLoop, insides.FINALIZER))
+        self.assertIn("func", asyncio.BaseEventLoop.run_in_executor.__code__.co_varnames)
+
+    def test_of_foreign_ones_nothing_is_seen(self):
+        """A loop, a handle, a transport or a protocol without the names has nothing."""
+        foreign = Foreign()
+        self.assertEqual([], insides.asyncgens(foreign))
+        self.assertEqual([], insides.timers(foreign))
+        self.assertEqual([], list(insides.watched(foreign)))
+        self.assertEqual({}, insides.signal_handlers(foreign))
+        self.assertIsNone(insides.callback_of(foreign))
+        self.assertIs(insides.NOBODY, insides.server_of(foreign))
+        self.assertIsNone(insides.application(foreign))
+        self.assertIsNone(insides.handler_task(foreign))
+        self.assertIsNone(insides.reader_of(foreign))
+        insides.pass_over(foreign)

@@ -1,0 +1,328 @@
+"""
+What a test has left in its process: sockets, processes, threads, loops, patches, handlers.
+
+===================  =========================================================================
+id                   what was left when the test ended
+===================  =========================================================================
+``leftover-socket``  a socket that is open, or that was dropped while it was open
+``leftover-process`` a subprocess that still runs, or that nobody has waited for
+``leftover-thread``  a thread that still runs
+``leftover-loop``    an event loop that is not closed
+``leftover-patch``   a ``mock.patch(...)`` that was started, and not stopped
+``leftover-policy``  an event loop policy that was set, and not put back
+``leftover-signal``  a handler by ``signal.signal`` that was not put back
+``open-descriptor``  a file or a pipe that is open; only a suspicion, for its causes are many
+===================  =========================================================================
+
+The fault: what is left works on while other tests run, holds a port, a file or a process, or
+changes what they see. The one that fails for it is never the one to blame.
+
+The cure: a ``with`` block, or a cleanup where the thing is made: ``self.addCleanup(sock.close)``,
+``self.addCleanup(patcher.stop)``.
+
+The allowance: ``@allow("leftover-thread", match="heartbeat", reason="...")``, by the name of the
+thread, the command of the process, the target of the patch.
+
+Patches, handlers and policies are taken back, where the test fails for them, so that the next one
+does not suffer. Of a test that has failed nothing is told but these, for it may not have come
+to its clean-up.
+
+What it cannot see: what was made outside of a test's own thread, or before it began; what an
+installed package, or a module that is imported, has made for itself, which may keep it for
+good; idle workers of a pool; loops that are not asyncio's, as uvloop's; processes by
+``os.fork``, ``os.posix_spawn`` or :mod:`multiprocessing`; handlers, where tests run in
+several threads; open descriptors on Windows.
+
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from ..findings import Finding, Place, is_user_file, place_of_code
+from ..loops import insides
+from . import made
+from .base import Check, Closing, Scene, is_alone
+from .hooks import code_of, name_of
+from .made import Made
+
+
+__all__ = ["ProcessLeftovers"]
+
+__unittest = True
+
+#: Real seconds for threads to end that are about to.
+GRACE: Final = 0.1
+
+#: Threads of asyncio and of ours, by the beginnings of their names.
+_OURS: Final = ("asyncio-waitpid-", "asynctesting-")
+
+#: The signals that are looked at: those that programs handle. SIGURG and SIGVTALRM belong to the time limit.
+_SIGNALS: Final = tuple(
+    getattr(signal, name)
+    for name in (
+        "SIGALRM", "SIGBREAK", "SIGCHLD", "SIGHUP", "SIGINT", "SIGTERM", "SIGUSR1", "SIGUSR2"
+    )
+    if hasattr(signal, name)
+)
+
+#: The function behind ``signal.getsignal``, which takes most of its time to make enums. 3.5 to 3.15.
+_getsignal: Any = getattr(sys.modules.get("_signal"), "getsignal", signal.getsignal)
+
+
+def _handlers() -> tuple[Any, ...]:
+    return tuple(map(_getsignal, _SIGNALS))
+
+
+def _lowest_descriptor() -> int:
+    """The lowest number that a new descriptor would get; -1 if that cannot be told."""
+    try:
+        number = os.dup(2)
+    except OSError:
+        return -1
+    os.close(number)
+    return number
+
+
+class ProcessLeftovers(Check):
+    """See the module."""
+
+    ids = (
+        "leftover-socket",
+        "leftover-process",
+        "leftover-thread",
+        "leftover-loop",
+        "leftover-patch",
+        "leftover-policy",
+        "leftover-signal",
+        "open-descriptor",
+    )
+    suspicions = frozenset({"open-descriptor"})
+
+    def __init__(self) -> None:
+        self._found: list[Finding] = []
+        self._always: list[Finding] = []
+        self._handlers: tuple[Any, ...] | None = None
+        self._policy: Any = None
+        self._descriptor = -1
+        self._scene: Scene | None = None
+
+    def start(self, scene: Scene) -> None:
+        made.install()
+        self._policy = insides.policy()
+        if threading.current_thread() is threading.main_thread():
+            self._handlers = _handlers()
+        if "open-descriptor" in scene.levels and os.name == "posix":
+            self._descriptor = _lowest_descriptor()
+
+    def inspect(self, scene: Scene) -> None:
+        if scene.made:
+            self._look(scene, scene.made)
+            scene.made.clear()
+        if insides.policy() is not self._policy:
+            self._look_at_policy(scene)
+        if self._handlers is not None and _handlers() != self._handlers and is_alone():
+            self._look_at_handlers(scene)
+        if self._descriptor >= 0 and _lowest_descriptor() > self._descriptor:
+            self._look_at_descriptor()
+
+    def findings(self, closing: Closing) -> Iterable[Finding]:
+        return self._always + (self._found if closing.has_passed else [])
+
+    # What was made
+
+    def _look(self, scene: Scene, things: list[Made]) -> None:
+        deadline = time.monotonic() + GRACE
+        for one in things:
+            if one.kind == "thread":
+                self._look_at_thread(one, deadline)
+            elif one.kind == "signal":
+                continue
+            elif one.kind == "patch":
+                self._look_at_patch(one, scene)
+            else:
+                getattr(self, f"_look_at_{one.kind}")(one, scene)
+
+    def _tell(
+        self, check: str, fact: str, cure: str, one: Made, *about: str, detail: str = ""
+    ) -> None:
+        self._found.append(Finding(check, fact, cure, one.place, detail, about, one.when))
+
+    def _look_at_socket(self, one: Made, scene: Scene) -> None:
+        if one.closed or one.with_library or one.is_asyncio:
+            return
+        sock = one.ref()
+        cure = "close it: `with` it, or self.addCleanup(sock.close)"
+        number = -1 if sock is None else sock.fileno()
+        if number < 0:  # closed by nobody but the garbage collector
+            self._tell(
+                "leftover-socket", "a socket was dropped without being closed", cure, one, "socket"
+            )
+            return
+        if insides.is_watched(scene.loop, number):
+            return  # what the loop watches is told as a reader, a server or a transport
+        self._tell("leftover-socket", f"a socket is still open: {sock!r}", cure, one, repr(sock))
+
+    def _look_at_process(self, one: Made, scene: Scene) -> None:
+        if one.with_library:
+            return
+        child = one.ref()
+        if child is not None and child.returncode is not None:
+            return
+        state = _state(one.pid)
+        name = "a subprocess"
+        about = []
+        if child is not None:
+            about = [" ".join(map(str, child.args)) if isinstance(child.args, (list, tuple))
+                     else str(child.args)]
+            name = f"the subprocess {about[0]!r}"
+        if state == "runs":
+            fact = f"{name} (process {one.pid}) still runs"
+            cure = "terminate it, and wait for it, in the test or a cleanup"
+        elif state == "ended" and not one.is_asyncio:
+            fact = f"{name} (process {one.pid}) has ended, and nobody has waited for it"
+            cure = "wait for it: `with` it, or call wait() or communicate()"
+        else:
+            return
+        self._tell("leftover-process", fact, cure, one, *about)
+
+    def _look_at_thread(self, one: Made, deadline: float) -> None:
+        thread = one.ref()
+        if thread is None or not thread.is_alive():
+            return
+        if (one.with_library and thread.daemon) or thread.name.startswith(_OURS):
+            return
+        thread.join(max(0.0, deadline - time.monotonic()))
+        if not thread.is_alive():
+            return
+        target = getattr(thread, "_target", None)
+        code = code_of(target) if target is not None else code_of(type(thread).run)
+        detail = ""
+        if code is not None and is_user_file(code.co_filename):
+            detail = f"it runs {place_of_code(code)}"
+        self._tell(
+            "leftover-thread",
+            f"thread {thread.name!r} still runs",
+            "tell it to end, and join it, in the test or a cleanup",
+            one,
+            thread.name,
+            name_of(target) if target is not None else type(thread).__qualname__,
+            detail=detail,
+        )
+
+    def _look_at_loop(self, one: Made, scene: Scene) -> None:
+        loop = one.ref()
+        if loop is None or loop is scene.loop or one.with_library or loop.is_closed():
+            return
+        self._tell(
+            "leftover-loop",
+            f"an event loop is not closed: {loop!r}",
+            "close it: self.addCleanup(loop.close), or use asyncio.run() or asyncio.Runner",
+            one,
+            type(loop).__qualname__,
+        )
+
+    def _look_at_patch(self, one: Made, scene: Scene) -> None:
+        patcher = one.ref()
+        if patcher is None or not made.is_patching(patcher):
+            return
+        target = getattr(patcher, "target", None) or getattr(patcher, "in_dict", None)
+        name = getattr(target, "__name__", None) or type(target).__qualname__
+        attribute = getattr(patcher, "attribute", "")
+        name = f"{name}.{attribute}" if attribute else f"a {name}"
+        self._always.append(
+            Finding(
+                "leftover-patch",
+                f"a patch of {name} was started, and not stopped",
+                "stop it: self.addCleanup(patcher.stop), or `with` it",
+                one.place,
+                about=(name,),
+                when=one.when,
+            )
+        )
+        if scene.levels.get("leftover-patch") == "fail":
+            patcher.stop()
+
+    # What was replaced
+
+    def _look_at_policy(self, scene: Scene) -> None:
+        policy, before = insides.policy(), self._policy
+        if before is None and insides.is_default_policy(policy):
+            return  # asyncio has made it, since somebody asked
+        name = type(policy).__qualname__
+        code = code_of(type(policy).__init__)
+        place = None
+        if code is not None and is_user_file(code.co_filename):
+            place = place_of_code(code)
+        self._always.append(
+            Finding(
+                "leftover-policy",
+                f"the event loop policy was replaced, and not put back: it is {name} now",
+                "put it back in a cleanup; for the loop of a test, set loop_factory instead",
+                place,
+                about=(name,),
+            )
+        )
+        if scene.levels.get("leftover-policy") == "fail":
+            insides.put_policy_back(before)
+
+    def _look_at_handlers(self, scene: Scene) -> None:
+        assert self._handlers is not None
+        for number, before, now in zip(_SIGNALS, self._handlers, _handlers()):
+            if now == before or getattr(now, "__module__", "") in _LOOPS_OWN:
+                continue
+            name = signal.Signals(number).name
+            place: Place | None = made.place_of_signal(scene.number, number)
+            if place is None and (code := code_of(now)) is not None:
+                place = place_of_code(code)
+            self._always.append(
+                Finding(
+                    "leftover-signal",
+                    f"the handler of {name} was replaced, and not put back: it is {now!r} now",
+                    "put it back: self.addCleanup(signal.signal, number, previous)",
+                    place,
+                    about=(name,),
+                )
+            )
+            if scene.levels.get("leftover-signal") == "fail" and before is not None:
+                signal.signal(number, before)
+
+    def _look_at_descriptor(self) -> None:
+        number = self._descriptor
+        name = ""
+        try:
+            name = os.readlink(f"/proc/self/fd/{number}")
+        except OSError:
+            pass
+        if name.startswith(("socket:", "anon_inode:", "/dev/", "/proc/", "/sys/")) or name.endswith((".py", ".pyc", ".so")):
+            return  # told otherwise, or a library's
+        what = f": {name}" if name else ""
+        self._found.append(
+            Finding(
+                "open-descriptor",
+                f"descriptor {number} is still open{what}",
+                "close it: `with open(...)`, or self.addCleanup(file.close)",
+                about=(name,),
+            )
+        )
+
+
+#: Handlers that an event loop installs for itself, and takes back when it is closed.
+_LOOPS_OWN: Final = frozenset({"asyncio.unix_events", "asyncio.runners"})
+
+
+def _state(pid: int) -> str:
+    """Tell whether a child process ``"runs"``, has ``"ended"``, or is ``"gone"``; it stays as it is."""
+    if not hasattr(os, "waitid"):
+        return "runs"
+    try:
+        found = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return "gone"
+    return "runs" if found is None else "ended"

@@ -1,0 +1,202 @@
+"""
+``thread-error``, ``unraisable-error`` and ``unread-job``: errors that ended where nobody looks.
+
+The fault: an exception ends a thread (``thread-error``), or is raised where Python cannot pass it
+on, in ``__del__`` or a callback of a weak reference (``unraisable-error``), or it waits in a
+:class:`concurrent.futures.Future` whose result nobody asks for (``unread-job``). The first two are
+printed, the last one is not even that. The test passes.
+
+The cure: mend the error; catch it in the thread, and hand it to the test; ask each job for its
+``result()`` or ``exception()``.
+
+The allowance: ``@allow("thread-error", match="Thread-1")``, by the name of the thread or the type
+of the error. A test that puts its own function in place of ``threading.excepthook`` or
+``sys.unraisablehook`` is taken to look at what that is told.
+
+``sys.excepthook``, ``sys.unraisablehook``, ``threading.excepthook`` and the filters of
+:mod:`warnings` are put back when the test has ended, so that the next one does not meet them; the
+filters only if no module was imported meanwhile, for those may be the module's.
+
+What it cannot see: errors in threads that were started outside of a test, or that end after it;
+what is dropped by a full run of the garbage collector, which may be anybody's, or where another
+thread runs; jobs that were submitted by an installed package, or in another thread; warnings that
+are errors, in a ``__del__``.
+
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+import threading
+import traceback
+import warnings
+from collections.abc import Callable, Iterable
+from types import TracebackType
+from typing import Any, Final
+
+from ..findings import Finding, Place, is_user_file
+from . import made
+from .base import Check, Closing, Scene, current_scene, is_alone
+
+
+__all__ = ["UnseenErrors"]
+
+__unittest = True
+
+#: The check of each life, by the number of the life.
+_WATCHING: Final[dict[int, UnseenErrors]] = {}
+
+#: The filters of warnings and how many modules there are.
+_Filters = tuple[list[Any], int]
+
+
+def _innermost(tb: TracebackType | None) -> Place | None:
+    """The user's innermost line in *tb*."""
+    place = None
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if is_user_file(code.co_filename):
+            place = Place(code.co_filename, tb.tb_lineno, code.co_name)
+        tb = tb.tb_next
+    return place
+
+
+class _Hook:
+    """One of the hooks of the interpreter, while any life is led."""
+
+    def __init__(self, module: Any, name: str, handle: Callable[[Any], bool]) -> None:
+        self._module = module
+        self._name = name
+        self._handle = handle
+        #: What was there before.
+        self._previous: Any = None
+        self.ours = self._call
+
+    def take(self) -> Any:
+        """Put ours in place; give what was there."""
+        previous = getattr(self._module, self._name)
+        if previous is not self.ours:
+            self._previous = previous
+            setattr(self._module, self._name, self.ours)
+        return previous
+
+    def give_back(self, previous: Any) -> None:
+        """Put back what was there, whatever the test has put there since."""
+        setattr(self._module, self._name, previous)
+
+    def _call(self, told: Any, /) -> None:
+        try:
+            if self._handle(told):
+                return
+        except Exception:
+            pass  # it is told the old way
+        if self._previous is not None:
+            self._previous(told)
+
+
+def _of_thread(told: Any) -> bool:
+    """Hand an error that has ended a thread to the life in which the thread was started."""
+    check = _WATCHING.get(made.number_of(told.thread))
+    if check is None or told.exc_type is SystemExit or told.exc_value is None:
+        return False
+    name = told.thread.name
+    check.note("thread-error", f"thread {name!r} ended with an error", told.exc_value, name)
+    return True
+
+
+def _unraisable(told: Any) -> bool:
+    """Hand an error that could not be raised to the life of the thread."""
+    scene = current_scene()
+    check = _WATCHING.get(scene.number) if scene is not None else None
+    if check is None or told.exc_value is None or issubclass(told.exc_type, Warning):
+        return False
+    if gc.get_count()[2] == 0 or not is_alone():
+        return False  # a full run of the collector, or another thread: it may be anybody's
+    what = getattr(told.object, "__qualname__", None) or type(told.object).__qualname__
+    check.note("unraisable-error", f"an error could not be raised in {what}", told.exc_value, what)
+    return True
+
+
+_THREADS: Final = _Hook(threading, "excepthook", _of_thread)
+_UNRAISABLE: Final = _Hook(sys, "unraisablehook", _unraisable)
+
+
+class UnseenErrors(Check):
+    """See the module."""
+
+    ids = ("thread-error", "unraisable-error", "unread-job")
+
+    def __init__(self) -> None:
+        self._found: list[Finding] = []
+        self._scene: Scene | None = None
+        self._hooks: tuple[Any, Any, Any] = (None, None, None)
+        self._filters: _Filters = ([], 0)
+
+    def start(self, scene: Scene) -> None:
+        made.install()
+        self._scene = scene
+        self._hooks = sys.excepthook, _THREADS.take(), _UNRAISABLE.take()
+        self._filters = warnings.filters[:], len(sys.modules)
+        _WATCHING[scene.number] = self
+
+    def stop(self) -> None:
+        scene, self._scene = self._scene, None
+        if scene is None:
+            return
+        if made.has_failed_jobs():
+            for future, place, when in made.take_jobs(scene.number):
+                self._note_job(future, place, when)
+        _WATCHING.pop(scene.number, None)
+        if not _WATCHING:
+            made.forget_jobs()
+        if is_alone():
+            sys.excepthook, threads, unraisable = self._hooks
+            _THREADS.give_back(threads)
+            _UNRAISABLE.give_back(unraisable)
+            filters, modules = self._filters
+            if warnings.filters != filters and len(sys.modules) == modules:
+                warnings.resetwarnings()  # which also forgets what was decided by them
+                warnings.filters[:] = filters
+
+    def note(
+        self,
+        check: str,
+        fact: str,
+        error: BaseException,
+        *about: str,
+        place: Place | None = None,
+        when: float | None = None,
+    ) -> None:
+        """Note one error."""
+        cures = {
+            "thread-error": "mend the error, or catch it in the thread and hand it to the test",
+            "unraisable-error": "mend the error: a __del__ or a callback must not raise",
+            "unread-job": "ask the job for its result() or exception(), or await it",
+        }
+        try:
+            shown, detail = repr(error), "".join(traceback.format_exception(error))
+        except Exception as problem:
+            shown, detail = f"an error that cannot be shown ({type(problem).__name__})", ""
+        if place is not None:
+            detail = f"{detail.rstrip()}\nit was submitted at {place}"
+        self._found.append(
+            Finding(
+                check,
+                f"{fact}: {shown}",
+                cures[check],
+                _innermost(error.__traceback__) or place,
+                detail,
+                (*about, type(error).__qualname__),
+                when,
+            )
+        )
+
+    def _note_job(self, future: Any, place: Place | None, when: float) -> None:
+        error = future._exception
+        if error is not None:
+            fact = "a job failed, and nobody asked for its error"
+            self.note("unread-job", fact, error, place=place, when=when)
+
+    def findings(self, closing: Closing) -> Iterable[Finding]:
+        return self._found

@@ -1,0 +1,144 @@
+"""Tests of asynctesting.checks.census: what a life has left in memory."""
+
+import asyncio
+import gc
+import sys
+import threading
+import unittest
+from unittest import mock
+
+from asynctesting.checks import census
+from tests.support import Boom, scene
+
+
+async def herd():
+    """A coroutine to be forgotten."""
+
+
+class CensusTests(unittest.TestCase):
+    def setUp(self):
+        self.loop = asyncio.SelectorEventLoop()
+        self.addCleanup(self.loop.close)
+        depth = sys.get_coroutine_origin_tracking_depth()
+        self.addCleanup(sys.set_coroutine_origin_tracking_depth, depth)
+        sys.set_coroutine_origin_tracking_depth(1)
+        self.enter()
+        census.prepare()
+
+    def enter(self):
+        self.scene = scene(self.loop)
+        self.scene.enter()
+        self.addCleanup(self.scene.leave)
+
+    def coroutine(self):
+        coroutine = herd()
+        self.addCleanup(coroutine.close)
+        return coroutine
+
+    def failed(self, loop=None):
+        future = (loop or self.loop).create_future()
+        future.set_exception(Boom())
+        self.addCleanup(future.exception)
+        return future
+
+    def test_what_is_left_is_found_once(self):
+        """A coroutine that never began, and an error that nobody read; the next finds neither."""
+        coroutine, future = self.coroutine(), self.failed()
+
+        found = census.take(self.scene)
+
+        self.assertEqual(([coroutine], [future]), (found.coroutines, found.futures))
+        self.assertTrue(found)
+        self.assertIsNone(census.take(self.scene))
+
+    def test_futures_in_python_are_futures(self):
+        """asyncio has two of each kind."""
+        future = asyncio.futures._PyFuture(loop=self.loop)
+        future.set_exception(Boom())
+        self.addCleanup(future.exception)
+
+        self.assertEqual([future], census.take(self.scene).futures)
+
+    def test_what_is_in_order_is_not_found(self):
+        """What is done, closed, read, or has not failed, is nobody's concern."""
+        done, read, closed = (self.loop.create_future() for _ in range(3))
+        pending = self.loop.create_future()
+        done.set_result(1)
+        closed.cancel()
+        read.set_exception(Boom())
+        read.exception()
+        ended = herd()
+        ended.close()
+
+        self.assertIsNone(census.take(self.scene))
+        self.assertFalse(pending.done())
+
+    def test_what_is_lost_is_dropped(self):
+        """A cycle ends with the life that made it."""
+        told = []
+
+        class Cat:
+            def __del__(self):
+                told.append("gone")
+
+        cat = Cat()
+        cat.self = cat
+        del cat
+
+        self.assertIsNone(census.take(self.scene))
+        self.assertEqual(["gone"], told)
+
+    def test_a_coroutine_of_no_life_is_nobodys(self):
+        """One that was made where no origins are tracked is of no test."""
+        sys.set_coroutine_origin_tracking_depth(0)
+        coroutine = self.coroutine()
+
+        self.assertIsNone(census.take(self.scene))
+        self.assertIsNone(coroutine.cr_origin)
+
+    def test_what_is_of_another_loop_is_not_ours(self):
+        """Whoever runs that loop may still ask."""
+        other = asyncio.SelectorEventLoop()
+        self.addCleanup(other.close)
+        self.failed(other)
+
+        self.assertFalse(census.take(self.scene))
+
+    def test_what_was_there_before_is_passed_over(self):
+        """A life within another one, or after something else that tracks origins."""
+        coroutine = self.coroutine()
+        census.prepare()
+
+        self.assertIsNone(census.take(self.scene))
+        self.assertIsNotNone(coroutine.cr_origin)
+
+    def test_nothing_is_passed_over_where_nothing_was_made(self):
+        """A life that begins where no origins are tracked need not look."""
+        sys.set_coroutine_origin_tracking_depth(0)
+        with mock.patch.object(census, "_candidates") as candidates:
+            census.prepare()
+        candidates.assert_not_called()
+
+    def test_all_is_looked_through_if_the_collector_was_there(self):
+        """What has grown old during the test is found as well."""
+        coroutine = self.coroutine()
+        gc.collect()
+
+        self.assertEqual([coroutine], census.take(self.scene).coroutines)
+
+    def test_what_has_grown_half_old_is_found(self):
+        """A small collection moves it one list further."""
+        coroutine = self.coroutine()
+        gc.collect(0)
+
+        self.assertEqual([coroutine], census.take(self.scene).coroutines)
+
+    def test_it_stands_aside(self):
+        """Where it cannot tell whose an object is, or the collector is being debugged."""
+        self.coroutine()
+        other = threading.Thread(target=self.enter)
+        with mock.patch("gc.get_debug", return_value=gc.DEBUG_STATS):
+            self.assertIsNone(census.take(self.scene))
+        other.start()
+        other.join()
+        self.assertIsNone(census.take(self.scene))

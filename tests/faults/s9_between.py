@@ -1,0 +1,110 @@
+"""What one test leaves must not reach the next."""
+
+import asyncio
+import contextvars
+import signal
+import sys
+import threading
+import unittest
+import warnings
+
+from tests.support import live
+
+from .sample import twin
+
+
+CAT = contextvars.ContextVar("CAT", default="none")
+
+
+async def herd():
+    pass
+
+
+@twin(9)
+class ContextVariables:
+    async def asyncSetUp(self):
+        self.assertEqual("none", CAT.get())
+        CAT.set("Garfield")
+
+    async def test_1(self):
+        self.assertEqual("Garfield", CAT.get())
+
+
+@twin(9)
+class CurrentLoop:
+    def test_0_before(self):
+        self.other = asyncio.new_event_loop()
+        self.addCleanup(self.other.close)
+        asyncio.set_event_loop(self.other)
+
+    async def test_1(self):
+        policy_loop = asyncio.get_event_loop()
+        self.assertIs(asyncio.get_running_loop(), policy_loop)
+
+
+@twin(9)
+class Hooks:
+    def test_0_before(self):
+        sys.excepthook = sys.unraisablehook = threading.excepthook = print
+
+    async def test_1(self):
+        for hook in (sys.excepthook, sys.unraisablehook, threading.excepthook):
+            self.assertIsNot(print, hook)
+
+
+@twin(9)
+class WarningsFilters:
+    def test_0_before(self):
+        warnings.simplefilter("error", BytesWarning)
+
+    async def test_1(self):
+        self.assertNotIn("error", [f[0] for f in warnings.filters if f[2] is BytesWarning])
+
+
+@twin(9)
+async def a_test_in_a_test_in_another_thread(self):
+    base = _base_of(self)
+
+    class Inner(base):
+        async def test_inner(self):
+            herd()
+
+    found = []
+
+    def work():
+        found.append(live(Inner))
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        thread = threading.Thread(target=work)
+        thread.start()
+        await asyncio.to_thread(thread.join)
+    self.assertEqual(1, len(found[0].told))
+
+
+@twin(9)
+def a_test_in_a_test(self):
+    base = _base_of(self)
+
+    class Inner(base):
+        async def test_inner(self):
+            self.kept = asyncio.create_task(asyncio.sleep(60))
+            asyncio.get_running_loop().call_later(60, print)
+            herd()
+
+        async def test_other(self):
+            self.fail("as expected")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        self.assertEqual(2, len(live(Inner).told))
+
+
+def _base_of(case):
+    return next(c for c in type(case).__mro__ if c.__name__ in
+                ("AsyncTestCase", "IsolatedAsyncioTestCase") and issubclass(c, unittest.TestCase))
+
+
+@twin(9)
+async def signals_are_as_before(self):
+    self.assertIsNot(print, signal.getsignal(signal.SIGUSR2))
