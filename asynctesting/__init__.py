@@ -227,7 +227,7 @@ All errors are :exc:`AsyncTestingError`: :exc:`FindingsError`, :exc:`OptionError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import AsyncTestingError as AsyncTestingError
 from .errors import AsyncTestingWarning as AsyncTestingWarning
@@ -250,6 +250,21 @@ if TYPE_CHECKING or not _is_off():
     from .case import AsyncTestCase as AsyncTestCase
 else:
     from .bare import AsyncTestCase as AsyncTestCase
+
+
+#: Names that are looked for when they are first asked for, and the modules that have them: a
+#: plain test imports none of these.
+_LATER: dict[str, str] = {}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    found = getattr(import_module(_LATER[name], __name__), name)
+    globals()[name] = found
+    return found
 
 
 __all__ = [

@@ -42,8 +42,17 @@ class ModuleTests(unittest.TestCase):
         """Nothing is left lying in the package's namespace but its modules."""
         submodules = {name.split(".")[1] for name in modules() if "." in name}
         names = {name for name in vars(asynctesting) if not name.startswith("_")}
-        known = {"annotations", "TYPE_CHECKING"} | submodules
+        known = {"annotations", "TYPE_CHECKING", "Any"} | submodules - set(asynctesting.__all__)
+        names |= asynctesting._LATER.keys()
         self.assertEqual(set(asynctesting.__all__), names - known)
+
+    def test_names_for_later(self):
+        """Each is found in its module, and what is nowhere is said to be missing."""
+        for name in asynctesting._LATER:
+            with self.subTest(name=name):
+                self.assertEqual(name, getattr(asynctesting, name).__name__)
+        with self.assertRaisesRegex(AttributeError, "'asynctesting' has no attribute 'later'"):
+            asynctesting.later
 
     def test_star(self):
         """``from asynctesting import *`` gives what ``__all__`` says, and nothing else."""
