@@ -90,6 +90,11 @@ def _lowest_descriptor() -> int:
     return number
 
 
+#: How the names of descriptors begin that other checks tell of, or that nobody opens by hand.
+_TOLD_ELSEWHERE: Final = ("socket:", "anon_inode:", "/dev/", "/proc/", "/sys/")
+_OF_LIBRARIES: Final = (".py", ".pyc", ".so")
+
+
 class ProcessLeftovers(Check):
     """See the module."""
 
@@ -300,7 +305,7 @@ class ProcessLeftovers(Check):
             name = os.readlink(f"/proc/self/fd/{number}")
         except OSError:
             pass
-        if name.startswith(("socket:", "anon_inode:", "/dev/", "/proc/", "/sys/")) or name.endswith((".py", ".pyc", ".so")):
+        if name.startswith(_TOLD_ELSEWHERE) or name.endswith(_OF_LIBRARIES):
             return  # told otherwise, or a library's
         what = f": {name}" if name else ""
         self._found.append(

@@ -137,7 +137,7 @@ class UnseenErrors(Check):
         made.install()
         self._scene = scene
         self._hooks = sys.excepthook, _THREADS.take(), _UNRAISABLE.take()
-        self._filters = warnings.filters[:], len(sys.modules)
+        self._filters = list(warnings.filters), len(sys.modules)
         _WATCHING[scene.number] = self
 
     def stop(self) -> None:
@@ -155,9 +155,10 @@ class UnseenErrors(Check):
             _THREADS.give_back(threads)
             _UNRAISABLE.give_back(unraisable)
             filters, modules = self._filters
-            if warnings.filters != filters and len(sys.modules) == modules:
+            current: Any = warnings.filters  # a list, whatever it is declared as
+            if current != filters and len(sys.modules) == modules:
                 warnings.resetwarnings()  # which also forgets what was decided by them
-                warnings.filters[:] = filters
+                current[:] = filters
 
     def note(
         self,

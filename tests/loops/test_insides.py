@@ -443,6 +443,8 @@ class HandleTests(LoopTestCase):
         self.assertEqual(3, len(callers))
         self.assertNotIn(None, callers)
         callers.clear()
+
+
 class LeftoverTests(LoopTestCase):
     def test_timers_and_what_is_watched_are_seen(self):
         """Loops have _scheduled, _selector and _signal_handlers, handles have _callback."""
