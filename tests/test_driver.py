@@ -1,12 +1,13 @@
 """Tests of asynctesting.driver: what the task of a test is made of."""
 
 import asyncio
+import contextlib
 import contextvars
 import inspect
 import io
 import unittest
 
-from asynctesting.driver import Driver, Phase
+from asynctesting.driver import CAN_TELL, Driver, DriverTask, Phase
 from tests.support import BaseBoom, Boom, for_ever, quiet, turns
 
 
@@ -30,8 +31,11 @@ class DriverTestCase(unittest.TestCase):
         phase = Phase(coroutine, context, "a()", last=last)
         self.driver.carry(phase)
         if self.driver.task is None:
-            self.driver.task = self.loop.create_task(self.driver)
+            self.driver.task = self.make_task()
         return phase
+
+    def make_task(self):
+        return DriverTask(self.driver, loop=self.loop)
 
     def run_phase(self, coroutine, **given):
         """Run a phase until it stops the loop."""
@@ -177,6 +181,18 @@ class Cancellation(DriverTestCase):
         one = self.run_phase(phase(True))
         self.assertIsNone(one.error)
         self.assertTrue(one.swallowed)
+        self.assertEqual(0, self.driver.task.cancelling())
+
+    def test_task_of_a_factory(self):
+        """A request that was swallowed can be told in any task from Python 3.13 on."""
+
+        async def phase():
+            asyncio.current_task().cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(0)
+
+        self.driver.task = self.loop.create_task(self.driver)
+        self.assertIs(CAN_TELL, self.run_phase(phase()).swallowed)
         self.assertEqual(0, self.driver.task.cancelling())
 
     def test_undelivered(self):

@@ -80,8 +80,8 @@ STEPS = {
         "HerdTests.test_unread": (
             "fails",
             [
-                "task 'herding' (herd): task exception was never retrieved: "
-                "ValueError('Hobbes scratches') [loop-error]",
+                "task 'herding' (herd) failed, and nobody asked for its error: "
+                "ValueError('Hobbes scratches') [unread-error]",
             ],
         ),
     },

@@ -13,6 +13,7 @@ import weakref
 from unittest import mock
 
 from asynctesting import StageError, driver
+from asynctesting.driver import DriverTask
 from asynctesting.host import Host, _set
 from tests.support import BaseBoom, Boom, default_sigint, for_ever, frames, quiet, resist, turns
 
@@ -162,7 +163,7 @@ class Phases(HostTestCase):
             return type(asyncio.current_task())
 
         self.loop.set_task_factory(factory)
-        self.assertIs(asyncio.Task, self.host.run(phase()))
+        self.assertIs(DriverTask, self.host.run(phase()))
         self.host.run(turns(), last=True)
         self.host = Host(self.loop, contextvars.copy_context(), limit=LIMIT)
         self.assertIs(Task, self.host.run(phase()))

@@ -87,7 +87,7 @@ class RecordTests(OptionsTestCase):
             Options(
                 allowances=(),
                 asyncio_debug=None,
-                blocking_limit=0.25,
+                blocking_limit=0.5,
                 checks="default",
                 close_limit=5.0,
                 loop_scope="test",

@@ -246,13 +246,13 @@ class Closing(TrialTestCase):
         await asyncio.sleep(0)
 
     def test_closed_by_the_test(self):
-        """A loop that is closed already is let be, in silence."""
+        """A loop that is closed already is let be; one finding says so."""
         with quiet():
             trial = self.trial()
             trial.run(turns())
             trial.get_loop().close()
             trial.close()
-            self.assertEqual([], trial.failing)
+            self.assertEqual(["stopped-loop"], [finding.check for finding in trial.failing])
 
     def test_closed_while_running(self):
         """A loop that runs cannot be closed; nothing raises."""
@@ -358,10 +358,10 @@ class Closing(TrialTestCase):
 
     def test_finish(self):
         """Closing and warning, whatever either raises."""
-        trial = self.trial(checks="warn")
-        trial.run(self.leak())
         with warnings.catch_warnings():
             warnings.simplefilter("error")
+            trial = self.trial(checks="warn")
+            trial.run(self.leak())
             (raised,) = trial.finish()
         self.assertIsInstance(raised, AsyncTestingWarning)
         self.assertEqual([], self.trial().finish())

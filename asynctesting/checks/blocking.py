@@ -32,18 +32,13 @@ machine that is slow or measures coverage: hash a password, configure an object-
 make a TLS context, read locales. None of them takes half a second on its own; a synchronous
 call that waits for a network, a process or a human being often does.
 
-What it cannot see:
-
-* what holds the loop for less than the limit and a quarter;
-* synchronous stages, which do not hold the loop: it stands still while they run;
-* modules being imported, which is done once; the messages of failed assertions; full runs of
-  the garbage collector; anything while a debugger is at work;
-* what runs no line of the user's or of an installed package, as ``loop.call_soon(time.sleep, 1)``;
-* on a loop that is not written in Python (uvloop), tasks other than the one of the test itself,
-  and callbacks;
-* loops in other threads;
-* a C function that keeps the global lock all the time, unless it computes, and the system tells
-  how much (it does on Linux).
+What it cannot see: what holds the loop for less than the limit and a quarter; synchronous stages,
+which do not hold the loop, as it stands still while they run; modules being imported, which is done
+once; the messages of failed assertions; full runs of the garbage collector; anything while
+a debugger is at work; what runs no line of the user's or of an installed package, as
+``loop.call_soon(time.sleep, 1)``; on a loop that is not written in Python (uvloop), tasks other than
+the one of the test itself, and callbacks; loops in other threads; a C function that keeps the
+global lock all the time, unless it computes, and the system tells how much (it does on Linux).
 
 """
 

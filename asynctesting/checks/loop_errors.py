@@ -92,7 +92,13 @@ def _words(context: dict[str, Any]) -> tuple[str, Place | None, str]:
         place = _innermost(error.__traceback__) or place
         detail = "".join(traceback.format_exception(error))
     if isinstance(task, asyncio.Task) and (made := made_at(task)) not in (None, place):
-        detail += f"it was made at {made}"
+        if kind == "dropped":
+            # Whoever made it has dropped it. Where it stood is known only if the collector has
+            # not yet closed its coroutine.
+            place, made = made, place
+            detail = f"it was to run {made}"
+        else:
+            detail += f"it was made at {made}"
     handle = context.get("handle")
     callback: Any = getattr(handle, "_callback", None)
     if place is None and hasattr(callback, "__code__"):

@@ -135,7 +135,7 @@ class ProcessLeftovers(Check):
         if self._handlers is not None and _handlers() != self._handlers and is_alone():
             self._look_at_handlers(scene)
         if self._descriptor >= 0 and _lowest_descriptor() > self._descriptor:
-            self._look_at_descriptor()
+            self._look_at_descriptor(scene)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
         return self._always + (self._found if closing.has_passed else [])
@@ -298,13 +298,17 @@ class ProcessLeftovers(Check):
             if scene.levels.get("leftover-signal") == "fail" and before is not None:
                 signal.signal(number, before)
 
-    def _look_at_descriptor(self) -> None:
+    def _look_at_descriptor(self, scene: Scene) -> None:
         number = self._descriptor
+        if insides.is_watched(scene.loop, number):
+            return  # told as a reader or a transport
         name = ""
         try:
-            name = os.readlink(f"/proc/self/fd/{number}")
+            os.fstat(number)
+            if sys.platform == "linux":
+                name = os.readlink(f"/proc/self/fd/{number}")
         except OSError:
-            pass
+            return  # another thread, the one that watches perhaps, had it for a moment only
         if name.startswith(_TOLD_ELSEWHERE) or name.endswith(_OF_LIBRARIES):
             return  # told otherwise, or a library's
         what = f": {name}" if name else ""

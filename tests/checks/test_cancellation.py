@@ -2,15 +2,15 @@
 
 import asyncio
 import contextlib
+import os
 import sys
 import unittest
-from unittest import mock
 
 from asynctesting import AsyncTestCase
-from asynctesting.checks import cancellation
 from asynctesting.checks.base import Closing
 from asynctesting.checks.cancellation import SwallowedCancellation
-from asynctesting.findings import Finding
+from asynctesting.driver import Stage
+from asynctesting.findings import Finding, Place
 from tests.support import live
 
 
@@ -19,8 +19,6 @@ CURE = (
     "where it is caught on purpose"
 )
 
-tells = unittest.skipUnless(cancellation.CAN_TELL, "3.11 and 3.12 cannot tell")
-
 
 class PureTests(unittest.TestCase):
     def findings(self, *stages):
@@ -28,26 +26,26 @@ class PureTests(unittest.TestCase):
 
     def test_each_stage_is_told(self):
         """There is one finding for each stage that swallowed its cancellation."""
-        with mock.patch.object(cancellation, "CAN_TELL", True):
-            self.assertEqual(
-                [
-                    Finding(
-                        "swallowed-cancellation",
-                        f"the test's own task was cancelled in {stage}, "
-                        "which went on as if it were not",
-                        CURE,
-                    )
-                    for stage in ("setUp()", "test_cat()")
-                ],
-                self.findings("setUp()", "test_cat()"),
-            )
-            self.assertEqual([], self.findings())
+        self.assertEqual(
+            [
+                Finding(
+                    "swallowed-cancellation",
+                    f"the test's own task was cancelled in {stage}, "
+                    "which went on as if it were not",
+                    CURE,
+                )
+                for stage in ("setUp()", "test_cat()")
+            ],
+            self.findings("setUp()", "test_cat()"),
+        )
+        self.assertEqual([], self.findings())
 
-    def test_where_it_cannot_tell_it_is_silent(self):
-        """On Python 3.11 and 3.12 a failed task group looks just the same."""
-        self.assertIs(sys.version_info >= (3, 13), cancellation.CAN_TELL)
-        with mock.patch.object(cancellation, "CAN_TELL", False):
-            self.assertEqual([], self.findings("setUp()"))
+    def test_the_line_that_cancelled_is_told(self):
+        """A stage knows who has cancelled it, where the task does."""
+        stage = Stage("test_cat()")
+        stage.cancelled_at = Place(__file__, 1)
+        (finding,) = self.findings(stage)
+        self.assertEqual(stage.cancelled_at, finding.place)
 
 
 class LifeTests(unittest.TestCase):
@@ -61,9 +59,10 @@ class LifeTests(unittest.TestCase):
         result = live(Tests)
         return result.outcome, "\n".join(str(error) for error in result.raised)
 
-    @tells
     def test_a_swallowed_cancellation_fails_the_test(self):
         """What came after the await was skipped in silence: the test may have tested nothing."""
+
+        line = sys._getframe().f_lineno
 
         async def test():
             with contextlib.suppress(asyncio.CancelledError):
@@ -76,8 +75,10 @@ class LifeTests(unittest.TestCase):
         self.assertEqual("failure", outcome)
         self.assertEqual(
             "the test's own task was cancelled in test_cat(), which went on as if it were not "
-            f"[swallowed-cancellation]\n  cure: {CURE}",
-            text,
+            "[swallowed-cancellation]\n"
+            f"  tests/checks/test_cancellation.py:{line + 4}, in test\n"
+            f"    asyncio.current_task().cancel()\n  cure: {CURE}",
+            text.replace(os.sep, "/"),
         )
 
     def test_healthy_twins_are_left_alone(self):

@@ -174,9 +174,9 @@ async def a_failure_that_gather_reports(self):
 @fault(2, "dropped-task", "pending-task")
 async def fire_and_forget_that_is_dropped(self):
     async def wait_for_nobody():
-        await asyncio.get_running_loop().create_future()  # culprit
+        await asyncio.get_running_loop().create_future()
 
-    asyncio.create_task(wait_for_nobody())
+    asyncio.create_task(wait_for_nobody())  # culprit
     await turns()
     gc.collect()
 

@@ -188,7 +188,7 @@ async def a_generator_that_is_held(self):
         break
 
 
-@fault(6, "collected-generator")
+@fault(6, "collected-generator", options={"checks": "strict"})
 async def a_generator_that_is_collected(self):
     async def cats():
         async with asyncio.timeout(60):

@@ -166,8 +166,11 @@ async def call_soon_in_another_thread(self):
 async def a_future_that_is_set_in_another_thread(self):
     loop = asyncio.get_running_loop()
     future = loop.create_future()
+    is_awaited = threading.Event()
+    loop.call_soon(is_awaited.set)
 
     def work():
+        is_awaited.wait()
         future.set_result("Garfield")  # culprit
         loop.call_soon_threadsafe(int)
 
