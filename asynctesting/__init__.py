@@ -22,7 +22,8 @@ always, ``debug()`` runs it without them, and raises what is wrong, here nothing
 >>> HerdTests("test_forward").debug()
 
 An ``async def`` on a plain ``unittest.TestCase`` is not ours: it passes without being run, and
-we are never asked.
+we are never asked. One line in ``tests/__init__.py`` makes such tests fail:
+:func:`guard_plain_tests`.
 
 
 What a test is
@@ -105,23 +106,97 @@ What fails a test
 =================
 
 What fails it with unittest: an assertion, an error. And what one of the checks finds when the
-test has ended:
+test has ended. A *fact* fails the test; a *suspicion*, marked with a ``?``, only warns, unless
+``checks`` says otherwise.
+
+**Nobody awaited it**
 
 ``never-awaited``
     A coroutine was made and never awaited: its body did not run.
-``loop-error``
-    An error reached the event loop and nobody else, from a callback, or from a task whose
-    result nobody asked for.
+``wrong-shape``
+    The test is a generator, or returned an awaitable: its body did not run.
+
+**Tasks**
+
 ``pending-task``
     A task was still running when the test ended. It was cancelled.
 ``stubborn-task``
     A task did not end within ``close_limit`` of being cancelled. It was left behind.
+``dropped-task``
+    A task that nothing referred to was dropped by the garbage collector before it ended.
 ``swallowed-cancellation``
-    The test's own task was cancelled, and a stage went on as if it were not. Seen on Python
-    3.13 and later.
+    The test's own task was cancelled, and a stage went on as if it were not.
+
+**Errors that nobody saw**
+
+``unread-error``
+    A task or a future failed, and nobody asked for its error.
+``loop-error``
+    An error reached the event loop and nobody else: from a callback, a timer, a protocol.
+``exception-handler``
+    The test left an exception handler of its own on the loop, which hides such errors.
+``thread-error``
+    A thread ended with an exception.
+``unraisable-error``
+    An exception was raised where Python cannot pass it on, as in ``__del__``.
+``unread-job``
+    A job in an executor failed, and nobody asked for its error.
+``swallowed-assertion``
+    An assertion failed, something swallowed that, and the test passed.
+
+**Left on the loop**
+
+``leftover-timer``
+    A call that is still to come, by ``loop.call_later``.
+``leftover-reader``
+    A descriptor that is still watched, by ``loop.add_reader`` or ``loop.add_writer``.
+``leftover-signal-handler``
+    A handler by ``loop.add_signal_handler``.
+``leftover-server``
+    A server that was not closed.
+``leftover-transport``
+    A connection, a stream, an endpoint or a pipe that was not closed.
+``leftover-generator``
+    An asynchronous generator that stands inside a ``with`` or ``try``.
+``collected-generator`` ?
+    One that was dropped there: its clean-up ran later, in another task.
+``leftover-job``
+    A job in an executor that had not ended.
 ``stuck-close``
-    An asynchronous generator, or a job in the loop's executor, did not end within
-    ``close_limit``.
+    An asynchronous generator or a job did not end within ``close_limit``.
+
+**Left in the process**
+
+``leftover-socket``
+    A socket that is open, or was dropped while it was open.
+``leftover-process``
+    A subprocess that runs, or that nobody has waited for.
+``leftover-thread``
+    A thread that runs.
+``leftover-loop``
+    An event loop that was not closed.
+``leftover-patch``
+    A ``patch`` that was started and not stopped. It was stopped.
+``leftover-policy``
+    An event loop policy that was not put back. It was.
+``leftover-signal``
+    A handler by ``signal.signal`` that was not put back. It was.
+``open-descriptor`` ?
+    A file or a pipe that is open.
+
+**The loop was misused**
+
+``blocked-loop`` ?
+    One callback, or one step of a task, held the loop for longer than ``blocking_limit``.
+``wrong-thread``
+    The loop, or a future, was used from a thread in which the loop does not run.
+``stopped-loop``
+    The test closed its own loop.
+
+**Of ourselves**
+
+``unneeded-allowance`` ?
+    An ``allow`` of a single test was not needed.
 
 Each finding is a fact, its place, and a cure:
 
@@ -152,22 +227,29 @@ An option is a keyword of a class, a decorator for a test or a class, or a setti
 environment, for a whole run. The nearest wins: the method's, the class's, its bases', the
 environment's, the default.
 
-============================ ====================== ============================== ===========
-class keyword                decorator              environment                    default
-============================ ====================== ============================== ===========
-``checks=...``                                      ``ASYNCTESTING_CHECKS``        ``default``
-``close_limit=seconds``      ``@close_limit``       ``ASYNCTESTING_CLOSE_LIMIT``   5
-``time_limit=seconds``       ``@time_limit``        ``ASYNCTESTING_TIME_LIMIT``    60
-``asyncio_debug=True``       ``@asyncio_debug``     ``ASYNCTESTING_ASYNCIO_DEBUG`` asyncio's
-``loop_scope="class"``                                                             ``test``
+============================ ====================== =============================== ===========
+class keyword                decorator              environment                     default
+============================ ====================== =============================== ===========
+``checks=...``                                      ``ASYNCTESTING_CHECKS``         ``default``
+..                           ``@allow``                                             nothing
+``blocking_limit=seconds``   ``@blocking_limit``    ``ASYNCTESTING_BLOCKING_LIMIT`` 0.5
+``close_limit=seconds``      ``@close_limit``       ``ASYNCTESTING_CLOSE_LIMIT``    5
+``time_limit=seconds``       ``@time_limit``        ``ASYNCTESTING_TIME_LIMIT``     60
+``asyncio_debug=True``       ``@asyncio_debug``     ``ASYNCTESTING_ASYNCIO_DEBUG``  asyncio's
+``loop_scope="class"``                                                              ``test``
 ..                           ``@on_loops``          ``ASYNCTESTING_LOOPS``
 ..                                                  ``ASYNCTESTING_OFF``
-============================ ====================== ============================== ===========
+============================ ====================== =============================== ===========
 
 ``checks``
     A profile, ``"default"``, ``"strict"``, ``"warn"`` (nothing but :exc:`AsyncTestingWarning`)
     or ``"off"``; or a mapping of ids to ``"fail"``, ``"warn"`` or ``"ignore"``. In the
     environment, a mapping is ``pending-task=warn,loop-error=ignore``.
+``allow``
+    Lets one test, a class, or a ``with`` block go of a promise; see below.
+``blocking_limit``
+    Real seconds for which one callback, or one step of a task, may hold the loop, or ``None``.
+    Time that a busy machine takes away does not count.
 ``close_limit``
     Real seconds for each step of ending a test. A healthy test never gets near it.
 ``time_limit``
@@ -184,11 +266,27 @@ class keyword                decorator              environment                 
 What makes the loop of a test is the class attribute ``loop_factory``: a class, a function or a
 ``staticmethod``.
 
->>> class NapTests(AsyncTestCase, checks={"pending-task": "ignore"}, close_limit=1):
+**Letting go.** :class:`allow` is for what is meant to be, by the ids of checks. ``match`` makes it
+narrow: it is searched for in the name of the task, coroutine, thread or type, and in the fact.
+
+>>> from asynctesting import allow
+>>> class NapTests(AsyncTestCase, close_limit=1):
+...     @allow("pending-task", match="nap", reason="outlives the test by design")
 ...     async def test_nap(self):
-...         asyncio.create_task(asyncio.sleep(60))
+...         asyncio.create_task(asyncio.sleep(60), name="nap")
 ...         await asyncio.sleep(0)
 >>> NapTests("test_nap").debug()
+
+An allowance of a single test that was not needed is told by a warning, unless it has
+``always=False``. An error that must happen on the loop is asserted with ``assertLoopError``, in the
+manner of ``assertRaises``:
+
+>>> class LoudTests(AsyncTestCase):
+...     async def test_loud(self):
+...         with self.assertLoopError(ZeroDivisionError):
+...             self.loop.call_soon(lambda: 1 / 0)
+...             await asyncio.sleep(0)
+>>> LoudTests("test_loud").debug()
 
 What cannot be is refused where it is written, with an :exc:`OptionError`:
 
@@ -202,15 +300,19 @@ asynctesting.errors.OptionError: class TypoTests: unknown option 'close_limits' 
 What we cannot see
 ==================
 
-* a coroutine that is still alive when the test ends, because something refers to it, or in a
-  reference cycle;
-* errors in other threads and on other loops, and those of a loop whose exception handler the
-  test replaces;
-* sockets, files, threads, timers and subprocesses that are left behind;
-* a loop that is blocked by synchronous code;
-* a test with ``yield`` in it: it makes a generator, and its body never runs;
+* a test that we do not run: ``async def`` on a plain ``unittest.TestCase``, unless it is guarded; a
+  test that a decorator never calls;
+* what happens on other loops, and in threads, but for the errors that end them;
+* on a loop that is not asyncio's own, as uvloop's: what is left on it, and callbacks that block;
+* what an installed package has made for itself;
+* what a test has left behind that failed anyway: it may not have come to its clean-up;
+* a bare ``assert`` that is swallowed, on Python 3.11;
+* a loop that is blocked for less than ``blocking_limit`` and a quarter; synchronous stages, which
+  block nothing;
 * the right subtest, where tasks that run concurrently use ``subTest``: a test has one current
   subtest.
+
+Each check says more of this on its page: ``help("asynctesting.checks.tasks")``, and so on.
 
 
 What else there is

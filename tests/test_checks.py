@@ -39,7 +39,7 @@ class TableTests(unittest.TestCase):
         for check in CHECKS:
             with self.subTest(check=check.__name__):
                 text = importlib.import_module(check.__module__).__doc__
-                parts = ("The fault: ", "The cure: ", "The allowance: ", "What it cannot see: ")
+                parts = ("The fault: ", "The cure: ", "The allowance: ", "What it cannot see:")
                 for part in (*(f"``{name}``" for name in check.ids), *parts):
                     self.assertIn(part, text)
 

@@ -30,7 +30,8 @@ class GuideTests(unittest.TestCase):
 
     def test_names(self) -> None:
         """It names each check, each option and each public name."""
-        options = {name.replace("loops", "on_loops") for name in NAMES}
+        decorators = {"allowances": "allow", "loops": "on_loops"}
+        options = {decorators.get(name, name) for name in NAMES}
         for name in (*IDS, *options, *asynctesting.__all__):
             with self.subTest(name):
                 self.assertTrue(name in GUIDE, name)
