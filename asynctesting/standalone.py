@@ -37,8 +37,8 @@ def run(
     Give *main* the life and the verdict of a test of :class:`~asynctesting.AsyncTestCase`.
 
     Use it where there is no test class. It is to ``asyncio.run()`` what
-    AsyncTestCase is to the standard class. It cannot be called while a loop runs in the same
-    thread.
+    AsyncTestCase is to the standard class. Where a loop runs in the
+    same thread already, as in a notebook, that one stands still meanwhile.
 
     Args:
         main: a coroutine function (or whatever returns an awaitable) without arguments.

@@ -113,6 +113,13 @@ class Trial:
 
     # Life
 
+    def _step_aside(self) -> Any:
+        """Put another loop aside that runs in this thread: this is a test inside of a test."""
+        running = asyncio._get_running_loop()
+        if running is None or (self._host is not None and running is self._host.loop):
+            return None
+        return insides.step_aside(running)
+
     def open(self) -> None:
         """Make the loop, and start the checks."""
         if self._closed:
@@ -202,12 +209,15 @@ class Trial:
     def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Run a synchronous phase, in the context of this life and outside its loop."""
         self._inside += 1
+        aside = self._step_aside()
         try:
             if self._limit is None:
                 return self.context.run(function, *args, **kwargs)
             return self._limit.run(self.context.run, function, *args, **kwargs)
         finally:
             self._inside -= 1
+            if aside is not None:
+                insides.step_back(aside)
 
     def run(
         self,
@@ -231,9 +241,14 @@ class Trial:
         except BaseException:
             coroutine.close()
             raise
-        if self._limit is None:
-            return host.run(coroutine, context or self.context, name)
-        return self._limit.run(host.run, coroutine, context or self.context, name)
+        aside = self._step_aside()
+        try:
+            if self._limit is None:
+                return host.run(coroutine, context or self.context, name)
+            return self._limit.run(host.run, coroutine, context or self.context, name)
+        finally:
+            if aside is not None:
+                insides.step_back(aside)
 
     # Time
 
@@ -281,7 +296,14 @@ class Trial:
             self._closed = True
             return
         self._closed = True
-        host = self._host
+        aside = self._step_aside()
+        try:
+            self._close(self._host)
+        finally:
+            if aside is not None:
+                insides.step_back(aside)
+
+    def _close(self, host: Host) -> None:
         owned = self._is_owned
         closing = Closing(limit=host.limit, has_passed=self.has_passed)
         try:

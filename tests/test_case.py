@@ -853,21 +853,45 @@ class Failures(unittest.TestCase):
                 self.assertEqual("cleanup", log[-1])
 
     def test_inside_a_running_loop(self):
-        """Where a loop runs already, each test fails and says why, and the run goes on."""
+        """A test that is run inside of a coroutine has a loop of its own, and so has its class."""
 
         class T(AsyncTestCase):
-            async def test_a(self):
-                pass
+            @classmethod
+            async def asyncSetUpClass(cls):
+                await asyncio.sleep(0)
+                cls.herd = ["Garfield"]
 
-            test_b = test_a
+            async def asyncSetUp(self):
+                await asyncio.sleep(0)
+
+            async def test_async(self):
+                await asyncio.sleep(0)
+                self.fail("as it should")
+
+            def test_sync(self):
+                self.assertEqual(self.herd, asyncio.run(asyncio.sleep(0, self.herd)))
+
+            async def test_task(self):
+                self.assertNotIn(outer, asyncio.all_tasks())
+                await asyncio.create_task(asyncio.sleep(0))
 
         async def main():
-            return live(T)
+            nonlocal outer
+            outer, loop = asyncio.current_task(), asyncio.get_running_loop()
+            record = live(T)
+            self.assertIs(outer, asyncio.current_task())
+            self.assertIs(loop, asyncio.get_running_loop())
+            async with asyncio.timeout(60):
+                await asyncio.sleep(0)
+            return record
 
-        with quiet():
-            record = asyncio.run(main())
-        self.assertEqual([("test_a", "error"), ("test_b", "error")], record.told)
-        self.assertIn("while another event loop runs in this thread", record.text)
+        outer = None
+        record = asyncio.run(main())
+        self.assertEqual(
+            [("test_async", "failure"), ("test_sync", "success"), ("test_task", "success")],
+            record.told,
+        )
+        self.assertIn("as it should", record.text)
 
 
 class Cancellation(unittest.TestCase):

@@ -177,6 +177,45 @@ class Running(TrialTestCase):
             del driver
 
 
+class Nesting(TrialTestCase):
+    """In a thread in which a loop runs already."""
+
+    def test_each_entrance(self):
+        """Phases of both kinds and the end run as if there were no other loop."""
+        seen = []
+
+        def phase():
+            seen.append(asyncio._get_running_loop())
+
+        async def main():
+            trial = self.trial()
+            trial.call(phase)
+            trial.run(self.leak())
+            trial.close()
+            self.assertIs(asyncio.get_running_loop(), asyncio.current_task().get_loop())
+            return trial
+
+        trial = asyncio.run(main())
+        self.assertEqual([None], seen)
+        self.assertEqual(["pending-task"], [finding.check for finding in trial.failing])
+
+    def test_its_own(self):
+        """A loop is not put aside for itself."""
+        trial = self.trial()
+        seen = []
+
+        def callback():
+            seen.append(trial.call(asyncio.get_running_loop))
+
+        async def phase():
+            trial.get_loop().call_soon(callback, context=contextvars.Context())
+            await turns()
+
+        trial.run(phase())
+        self.assertEqual([trial.get_loop()], seen)
+
+
+
 class Closing(TrialTestCase):
 
     def test_healthy(self):

@@ -43,6 +43,10 @@ name                                           seen          without it
 name ``func``
 ``Handle._run``                                3.11 to 3.15  that the loop is held is seen only in the task
                                                              that carries a test
+``asyncio._set_running_loop``                  3.11 to 3.15  no test can be run inside of a coroutine, in
+                                                             the same thread
+``asyncio.tasks._leave_task``,                 3.11 to 3.15  the same
+``asyncio.tasks._enter_task``
 =============================================  ============  ==========================================
 
 """
@@ -90,6 +94,8 @@ __all__ = [
     "server_of",
     "signal_handlers",
     "silence",
+    "step_aside",
+    "step_back",
     "timers",
     "watched",
 ]
@@ -149,6 +155,34 @@ def restore_current_loop(state: Any) -> None:
     local = _local()
     if hasattr(local, "_set_called"):
         local._set_called = set_called
+
+
+def step_aside(
+    loop: asyncio.AbstractEventLoop,
+) -> tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None] | None:
+    """
+    Let another loop run in this thread, inside of a callback of *loop*, which runs already.
+
+    Returns:
+        What :func:`step_back` needs; ``None`` where it cannot be done.
+
+    """
+    task = asyncio.current_task(loop)
+    try:
+        if task is not None:
+            asyncio.tasks._leave_task(loop, task)
+        asyncio._set_running_loop(None)
+    except AttributeError:
+        return None
+    return loop, task
+
+
+def step_back(aside: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None]) -> None:
+    """Let the loop go on that :func:`step_aside` has put aside."""
+    loop, task = aside
+    asyncio._set_running_loop(loop)
+    if task is not None:
+        asyncio.tasks._enter_task(loop, task)
 
 
 def has_asyncgens(loop: asyncio.AbstractEventLoop) -> bool:

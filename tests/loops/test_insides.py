@@ -44,6 +44,50 @@ class TableTests(unittest.TestCase):
         self.assertEqual(named, used)
 
 
+class AsideTests(LoopTestCase):
+    def test_a_loop_that_runs_is_put_aside(self):
+        """asyncio has _set_running_loop, _enter_task and _leave_task."""
+
+        async def main():
+            task = asyncio.current_task()
+            aside = insides.step_aside(self.loop)
+            try:
+                with self.assertRaises(RuntimeError):
+                    asyncio.get_running_loop()
+                self.assertEqual(3, asyncio.run(asyncio.sleep(0, 3)))
+            finally:
+                insides.step_back(aside)
+            self.assertIs(self.loop, asyncio.get_running_loop())
+            self.assertIs(task, asyncio.current_task())
+            await asyncio.sleep(0)
+
+        self.loop.run_until_complete(main())
+
+    def test_in_a_callback(self):
+        """There need not be a task."""
+        results = []
+
+        def callback():
+            aside = insides.step_aside(self.loop)
+            results.append(asyncio.run(asyncio.sleep(0, 3)))
+            insides.step_back(aside)
+            results.append(asyncio.get_running_loop())
+
+        self.loop.call_soon(callback)
+        self.loop.run_until_complete(asyncio.sleep(0))
+        self.assertEqual([3, self.loop], results)
+
+    def test_without_the_names(self):
+        """Nothing is put aside, nor changed."""
+
+        async def main():
+            with mock.patch("asyncio.tasks._leave_task", side_effect=AttributeError):
+                self.assertIsNone(insides.step_aside(self.loop))
+            self.assertIs(self.loop, asyncio.get_running_loop())
+
+        self.loop.run_until_complete(main())
+
+
 class CurrentLoopTests(LoopTestCase):
     def setUp(self):
         super().setUp()
