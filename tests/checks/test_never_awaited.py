@@ -78,14 +78,59 @@ class PureTests(unittest.TestCase):
 
     def test_a_lost_coroutine_is_found(self):
         """It is told by name, with the line that made it, and no warning besides."""
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            check = self.start()
+            lose()
+            check.stop()
+
+        self.assertEqual([LOST], self.findings(check))
+        self.assertEqual([], told)
+
+    def test_who_asks_for_the_warning_has_it(self):
+        """A test that records warnings, or asserts this one, knows of it."""
         check = self.start()
         with warnings.catch_warnings(record=True) as told:
             warnings.simplefilter("always")
             lose()
-        check.stop()
+        with self.assertWarnsRegex(RuntimeWarning, "^coroutine 'herd' was never awaited"):
+            lose()
+        with self.assertWarns((DeprecationWarning, Warning)):
+            lose()
+
+        self.assertEqual([RuntimeWarning], [one.category for one in told])
+        self.assertEqual([], self.findings(check))
+
+    def test_who_asks_for_another_warning_does_not_know_of_it(self):
+        """What assertWarns() records besides is lost, so it is found."""
+        check = self.start()
+        with warnings.catch_warnings(), self.assertWarns(UserWarning):
+            warnings.simplefilter("always")
+            lose()
+            warnings.warn("meow", stacklevel=1)
 
         self.assertEqual([LOST], self.findings(check))
-        self.assertEqual([], told)
+
+    def test_where_nothing_is_recorded(self):
+        """Where these names of the warnings module are gone, the finding stands."""
+        check = self.start()
+        with (
+            mock.patch.object(warnings, "_showwarnmsg_impl", None),
+            mock.patch.object(warnings, "_get_context", None, create=True),
+        ):
+            lose()
+
+        self.assertEqual([LOST], self.findings(check))
+
+    def test_where_each_context_records(self):
+        """From 3.14 on, contexts may have logs of their own."""
+        check, context = self.start(), mock.Mock(log=[])
+        with mock.patch.object(warnings, "_get_context", lambda: context, create=True):
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                lose()
+
+        self.assertEqual([], self.findings(check))
 
     def test_a_coroutine_that_nobody_of_the_users_made_stands_at_its_definition(self):
         """A coroutine from before the test remembers no maker."""
