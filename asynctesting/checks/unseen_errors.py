@@ -122,6 +122,12 @@ _THREADS: Final = _Hook(threading, "excepthook", _of_thread)
 _UNRAISABLE: Final = _Hook(sys, "unraisablehook", _unraisable)
 
 
+def _may_have_filtered(names: list[str]) -> bool:
+    """Tell whether one of the modules *names* may have set filters for good as it was imported."""
+    mine = {"asynctesting", *sys.stdlib_module_names}
+    return any(name.partition(".")[0] not in mine for name in names)
+
+
 class UnseenErrors(Check):
     """See the module."""
 
@@ -156,7 +162,7 @@ class UnseenErrors(Check):
             _UNRAISABLE.give_back(unraisable)
             filters, modules = self._filters
             current: Any = warnings.filters  # a list, whatever it is declared as
-            if current != filters and len(sys.modules) == modules:
+            if current != filters and not _may_have_filtered(list(sys.modules)[modules:]):
                 warnings.resetwarnings()  # which also forgets what was decided by them
                 current[:] = filters
 

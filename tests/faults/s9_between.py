@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import importlib
 import signal
 import sys
 import threading
@@ -10,7 +11,7 @@ import warnings
 
 from tests.support import live
 
-from .sample import twin
+from .sample import AFTERWARDS, twin
 
 
 CAT = contextvars.ContextVar("CAT", default="none")
@@ -55,10 +56,24 @@ class Hooks:
 @twin(9)
 class WarningsFilters:
     def test_0_before(self):
+        # Only a module of somebody else's may set filters when it is imported.
+        sys.modules.pop("colorsys", None)
+        importlib.import_module("colorsys")
         warnings.simplefilter("error", BytesWarning)
 
     async def test_1(self):
         self.assertNotIn("error", [f[0] for f in warnings.filters if f[2] is BytesWarning])
+
+
+@twin(9)
+class WarningsFiltersOfAPackage:
+    def test_0_before(self):
+        sys.modules["a_package"] = sys  # as if it had been imported
+        AFTERWARDS.append(lambda: sys.modules.pop("a_package"))
+        warnings.simplefilter("error", BytesWarning)
+
+    async def test_1(self):
+        self.assertIn("error", [f[0] for f in warnings.filters if f[2] is BytesWarning])
 
 
 @twin(9)
@@ -80,6 +95,20 @@ async def a_test_in_a_test_in_another_thread(self):
         thread.start()
         await asyncio.to_thread(thread.join)
     self.assertEqual(1, len(found[0].told))
+
+
+@twin(9)
+async def an_asynchronous_test_in_a_test(self):
+    class Inner(_base_of(self)):
+        async def test_inner(self):
+            await asyncio.sleep(0)
+            self.fail("as expected")
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        record = live(Inner)
+    self.assertEqual([("test_inner", "failure")], record.told)
+    await asyncio.sleep(0)
 
 
 @twin(9)
