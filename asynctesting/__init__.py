@@ -318,12 +318,24 @@ Each check says more of this on its page: ``help("asynctesting.checks.tasks")``,
 What else there is
 ==================
 
+:class:`SimulatedLoop` is an event loop whose time is virtual: where everything waits, it jumps to
+the next timer. Whatever takes a factory of loops takes it:
+
+>>> async def nap():
+...     await asyncio.sleep(3600)
+...     return asyncio.get_running_loop().time()
+>>> with asyncio.Runner(loop_factory=asynctesting.SimulatedLoop) as runner:
+...     runner.run(nap())
+3600.0
+
 :mod:`asynctesting.mocks` has the names of :mod:`unittest.mock`, and ``AsyncContextManager``. It
 is not imported with this package.
 
 All errors are :exc:`AsyncTestingError`: :exc:`FindingsError`, :exc:`OptionError`,
 :exc:`StageError` for a stage that was stopped from outside or did not end,
-:exc:`LoopUnavailable` for a loop that is not installed. They can be pickled.
+:exc:`LoopUnavailable` for a loop that is not installed, :exc:`DeadlockError` for a loop that
+nothing will ever wake, :exc:`LoopTimeExceeded` for virtual time that has come to its end. They can
+be pickled.
 
 """
 
@@ -333,7 +345,9 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import AsyncTestingError as AsyncTestingError
 from .errors import AsyncTestingWarning as AsyncTestingWarning
+from .errors import DeadlockError as DeadlockError
 from .errors import FindingsError as FindingsError
+from .errors import LoopTimeExceeded as LoopTimeExceeded
 from .errors import LoopUnavailable as LoopUnavailable
 from .errors import OptionError as OptionError
 from .errors import StageError as StageError
@@ -356,7 +370,12 @@ else:
 
 #: Names that are looked for when they are first asked for, and the modules that have them: a
 #: plain test imports none of these.
-_LATER: dict[str, str] = {}
+_LATER: dict[str, str] = {
+    "SimulatedLoop": ".loops.simulated",
+}
+
+if TYPE_CHECKING:
+    from .loops.simulated import SimulatedLoop as SimulatedLoop
 
 
 def __getattr__(name: str) -> Any:
@@ -373,9 +392,12 @@ __all__ = [
     "AsyncTestCase",
     "AsyncTestingError",
     "AsyncTestingWarning",
+    "DeadlockError",
     "FindingsError",
+    "LoopTimeExceeded",
     "LoopUnavailable",
     "OptionError",
+    "SimulatedLoop",
     "StageError",
     "allow",
     "asyncio_debug",

@@ -7,6 +7,8 @@ What asynctesting raises and warns with.
   * :exc:`FindingsError` (``AssertionError``): a test that broke a promise
   * :exc:`StageError` (``RuntimeError``): a stage of a test that could not be ended properly
   * :exc:`LoopUnavailable` (``ImportError``): an event loop that is not installed
+  * :exc:`DeadlockError` (``RuntimeError``): an event loop that nothing will ever wake
+  * :exc:`LoopTimeExceeded` (``TimeoutError``): a virtual time that came to its end
 
 * :exc:`AsyncTestingWarning` (``UserWarning``)
 
@@ -20,7 +22,9 @@ from __future__ import annotations
 __all__ = [
     "AsyncTestingError",
     "AsyncTestingWarning",
+    "DeadlockError",
     "FindingsError",
+    "LoopTimeExceeded",
     "LoopUnavailable",
     "OptionError",
     "StageError",
@@ -51,6 +55,14 @@ class StageError(AsyncTestingError, RuntimeError):
 
 class LoopUnavailable(AsyncTestingError, ImportError):
     """A named event loop is not installed, or does not work here."""
+
+
+class DeadlockError(AsyncTestingError, RuntimeError):
+    """Nothing is ready, no timer is set, and nothing outside can wake the event loop."""
+
+
+class LoopTimeExceeded(AsyncTestingError, TimeoutError):
+    """Virtual time came to its end, or ran on and on, and the test did not end."""
 
 
 class AsyncTestingWarning(UserWarning):

@@ -12,7 +12,9 @@ class TreeTests(unittest.TestCase):
     def test_each_error_is_an_asynctesting_error_and_one_of_pythons_own(self):
         """Each error can be caught as one of ours, and as what Python would have raised."""
         parents = {
+            errors.DeadlockError: (RuntimeError,),
             errors.FindingsError: (AssertionError,),
+            errors.LoopTimeExceeded: (TimeoutError,),
             errors.LoopUnavailable: (ImportError,),
             errors.OptionError: (TypeError, ValueError),
             errors.StageError: (RuntimeError,),
