@@ -215,7 +215,6 @@ class Nesting(TrialTestCase):
         self.assertEqual([trial.get_loop()], seen)
 
 
-
 class Closing(TrialTestCase):
 
     def test_healthy(self):
