@@ -58,6 +58,7 @@ from types import FrameType
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from ..driver import Driver
+from ..cures import mended, sync_function
 from ..findings import Finding, Place, is_installed, is_user_file, place_of_frame
 from ..loops import insides
 from .base import Check, Closing, Scene, innermost
@@ -548,7 +549,6 @@ _BY_MODULE: Final = {
     "selectors": "let the loop do it: loop.add_reader(), or streams",
 }
 _BY_LINE: Final = (
-    (r"\bsleep\(", "write `await asyncio.sleep(...)`"),
     (r"\b(subprocess|os\.(system|popen|wait\w*))\b", _BY_MODULE["subprocess"]),
     (r"\b(requests|httpx|urlopen)\b", _BY_MODULE["requests"]),
     (r"\b(getaddrinfo|gethostby\w+)\(", f"write `await loop.getaddrinfo(...)`, or {_THREAD}"),
@@ -571,7 +571,20 @@ def _cure(sight: Sight, has_computed: bool) -> str:
         if module in _BY_MODULE:
             return _BY_MODULE[module]
     source = sight.place.source if sight.place is not None else ""
+    if not modules and "sleep(" in source:
+        return _cure_of_sleep(sight.place)
     for pattern, cure in _BY_LINE:
         if not modules and re.search(pattern, source):
             return cure
     return f"await its asynchronous counterpart, or {_THREAD}"
+
+
+def _cure_of_sleep(place: Place | None) -> str:
+    nap = mended(place, "sleep", "await asyncio.sleep") or "await asyncio.sleep(...)"
+    function = sync_function(place)
+    if not function or function.startswith("<"):
+        return f"write `{nap}`"
+    return (
+        f"make {function}() `async def` and write `{nap}` in it,\n"
+        f"or call it in a thread: `await asyncio.to_thread({function}, ...)`"
+    )

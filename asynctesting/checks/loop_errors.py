@@ -34,6 +34,7 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Any, Final
 
+from ..cures import kept
 from ..findings import Finding, Place, is_user_file, place_of_code
 from .base import Check, Closing, Scene
 from .census import Census
@@ -90,7 +91,7 @@ def _words(context: dict[str, Any]) -> tuple[str, Place | None, str]:
     if isinstance(error, BaseException):
         fact = f"{fact}: {error!r}"
         place = _innermost(error.__traceback__) or place
-        detail = "".join(traceback.format_exception(error))
+        detail = _traceback(error, place)
     if isinstance(task, asyncio.Task) and (made := made_at(task)) not in (None, place):
         if kind == "dropped":
             # Whoever made it has dropped it. Where it stood is known only if the collector has
@@ -106,6 +107,33 @@ def _words(context: dict[str, Any]) -> tuple[str, Place | None, str]:
         place = Place(code.co_filename, code.co_firstlineno, code.co_name)
     place = place or _creation(context.get("source_traceback"))
     return fact, place, detail
+
+
+def _traceback(error: BaseException, place: Place | None) -> str:
+    """The traceback of *error*, unless it has no more than the line at *place*."""
+    tb = error.__traceback__
+    if (
+        tb is not None
+        and tb.tb_next is None
+        and place is not None
+        and (place.filename, place.lineno) == (tb.tb_frame.f_code.co_filename, tb.tb_lineno)
+        and error.__cause__ is error.__context__ is None
+        and not isinstance(error, BaseExceptionGroup)
+        and not getattr(error, "__notes__", None)
+    ):
+        return ""
+    return "".join(traceback.format_exception(error))
+
+
+def _cure(context: dict[str, Any]) -> str:
+    """What to do about a task or a future whose error nobody has asked for."""
+    future = context.get("task") or context.get("future")
+    made = made_at(future) if isinstance(future, asyncio.Task) else None
+    name, line = kept(made)
+    if not name:
+        return _KINDS["unread"][1]
+    keep = f"keep it, `{line}`,\nand " if line else ""
+    return f"{keep}`await {name}` before the test ends: then the test sees the error"
 
 
 #: The methods of a loop that are replaced on the loop itself.
@@ -295,7 +323,10 @@ class LoopErrors(Check):
     def _note(self, context: dict[str, Any]) -> None:
         told(context.get("exception"))
         fact, place, detail = _words_safely(context)
-        check, cure = _KINDS.get(_kind(context), _KINDS["error"])
+        kind = _kind(context)
+        check, cure = _KINDS.get(kind, _KINDS["error"])
+        if kind == "unread":
+            cure = _cure(context)
         self._found.append(
             Finding(check, fact, cure, place, detail, _names(context), time.monotonic())
         )

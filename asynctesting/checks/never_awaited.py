@@ -27,6 +27,7 @@ import warnings
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+from ..cures import awaited, sync_function
 from ..findings import Finding, Place, is_user_file, place_of_code
 from .base import Check, Closing, Scene
 from .census import Census
@@ -44,6 +45,9 @@ DEPTH = 6
 #: finalised before it has started. Seen in 3.8 to 3.15. For a test that asks for its warning two
 #: more names are used: ``_showwarnmsg_impl`` (3.6 to 3.15), and ``_get_context`` (from 3.14 on).
 HOOK = "_warn_unawaited_coroutine"
+
+#: The coroutine that is made by a call of an AsyncMock. Seen in 3.11 to 3.15.
+MOCK: Final = "_execute_mock_call"
 
 
 class _Router:
@@ -163,13 +167,23 @@ class NeverAwaited(Check):
     def findings(self, closing: Closing) -> Iterable[Finding]:
         # A test that has failed may have kept one that it did not come to await.
         for name, place, defined in self.lost + (self._kept if closing.has_passed else []):
-            short = name.rpartition(".")[2]
-            if short == "_execute_mock_call":
-                short = "mock"  # an AsyncMock was called; what it is called is not known here
-            yield Finding(
-                self.ids[0],
-                f"coroutine '{name}' was never awaited: its body did not run",
-                f"write `await` before the call that made it: `await {short}(...)`",
-                place or defined,
-                about=(name,),
+            yield _finding(self.ids[0], name, place, defined)
+
+
+def _finding(check: str, name: str, place: Place | None, defined: Place) -> Finding:
+    short = name.rpartition(".")[2]
+    if short == MOCK:
+        fact = "an AsyncMock was called, and what that returned was never awaited"
+        cure = "write `await` before the call; what is not to be awaited is for a Mock to stand for"
+    else:
+        fact = f"coroutine {name!r} was never awaited: its body did not run"
+        line = awaited(place, short) or f"await {short}(...)"
+        function = sync_function(place)
+        if function and not function.startswith("<"):
+            cure = (
+                f"nothing can be awaited in {function}(), which is not asynchronous: make it "
+                f"`async def`,\nwrite `{line}`, and await {function}() in turn"
             )
+        else:
+            cure = f"write `await` before the call that made it: `{line}`"
+    return Finding(check, fact, cure, place or defined, about=(name,))

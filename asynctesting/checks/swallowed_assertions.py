@@ -82,9 +82,6 @@ _SIDE_EFFECTS: Final = "_execute_mock_call"
 _PACKAGE: Final = __name__.partition(".")[0]
 _ASYNCIO: Final = os.path.dirname(os.path.abspath(asyncio.events.__file__)) + os.sep
 
-#: How many lines of a message are told.
-_LINES: Final = 12
-
 
 class _Record:
     """An assertion that has failed, without anything that would keep the user's objects alive."""
@@ -297,15 +294,13 @@ class SwallowedAssertion(Check):
         first, _, rest = record.message.strip().partition("\n")
         words = f"{record.kind}: {first}" if first else record.kind
         lines = rest.strip("\n").splitlines()
-        if len(lines) > _LINES:
-            lines[_LINES:] = ["..."]
         cure = "let it through: catch only what you expect, look at the results of\n"
         cure += "gather(..., return_exceptions=True) and wait(), or assert in the test itself"
         if record.caught is not None and not _is_in_asyncio(record.caught[0]):
             where = Place(
                 record.caught[0].co_filename, _line_at(*record.caught), record.caught[0].co_name
             )
-            lines.append(f"swallowed at {where}")
+            lines.append(f"it was swallowed at {where}")
             cure = (
                 "let it through: catch only what you expect there, or note in the fake what it\n"
             )

@@ -22,6 +22,7 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
+from ..cures import kept
 from ..findings import Finding, Place, is_user_file, place_of_code, place_of_frame
 from .base import Check, Closing
 
@@ -82,13 +83,13 @@ class PendingTasks(Check):
             error = failed.pop(task, None)
             detail = []
             if made is not None and made != place:
-                detail.append(f"made at {made}")
+                detail.append(f"it was made at {made}")
             if error is not None:
                 detail.append(f"it then raised {error!r}")
             yield Finding(
                 self.ids[0],
                 f"{name} was still pending when the test ended, and was cancelled",
-                "await it, or cancel it and await it, before the test ends",
+                _cure(made or place),
                 place,
                 "\n".join(detail),
                 names(task),
@@ -102,6 +103,14 @@ class PendingTasks(Check):
                 place,
                 about=names(task),
             )
+
+
+def _cure(made: Place | None) -> str:
+    name, line = kept(made)
+    if not name:
+        return "await it, or cancel it and await it, before the test ends"
+    keep = f"keep it, `{line}`,\nand " if line else ""
+    return f"{keep}`await {name}` before the test ends, or `{name}.cancel()` and await it"
 
 
 class StubbornTasks(Check):
