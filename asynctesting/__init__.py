@@ -209,7 +209,7 @@ Each finding is a fact, its place, and a cure:
 coroutine 'herd' was never awaited: its body did not run [never-awaited]
   ..., in main
     herd("Garfield", "forward")
-  cure: write `await` before the call that made it: `await herd(...)`
+  cure: write `await` before the call that made it: `await herd("Garfield", "forward")`
 
 There is **one verdict** for a test, after its last cleanup. If it passed or was skipped,
 findings make it a failure, :exc:`FindingsError`, an ``AssertionError``. If it failed, they are

@@ -44,7 +44,8 @@ STEPS = {
                 "coroutine 'herd' was never awaited: its body did not run [never-awaited]",
                 place("step_1_forgotten_await", "test_forward", 2),
                 'self.assertTrue(herd(Cat("Garfield"), "forward"))',
-                "cure: write `await` before the call that made it: `await herd(...)`",
+                "cure: write `await` before the call that made it: "
+                '`self.assertTrue(await herd(Cat("Garfield"), "forward"))`',
             ],
         ),
         "HerdTests.test_forward_without_async": (
@@ -74,7 +75,8 @@ STEPS = {
                 "task 'herding' (herd) was still pending when the test ended, "
                 "and was cancelled [pending-task]",
                 "await asyncio.sleep(random.uniform(0, self.dawdles))",
-                "cure: await it, or cancel it and await it, before the test ends",
+                'cure: keep it, `task = asyncio.create_task(herd(Cat("Garfield", dawdles=60), "forward"), ',
+                "and `await task` before the test ends, or `task.cancel()` and await it",
             ],
         ),
         "HerdTests.test_unread": (

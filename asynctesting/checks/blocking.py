@@ -57,8 +57,8 @@ from functools import partial
 from types import FrameType
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from ..driver import Driver
 from ..cures import mended, sync_function
+from ..driver import Driver
 from ..findings import Finding, Place, is_installed, is_user_file, place_of_frame
 from ..loops import insides
 from .base import Check, Closing, Scene, innermost

@@ -49,6 +49,9 @@ HOOK = "_warn_unawaited_coroutine"
 #: The coroutine that is made by a call of an AsyncMock. Seen in 3.11 to 3.15.
 MOCK: Final = "_execute_mock_call"
 
+#: How functions are called that are awaited by the test case.
+FIXTURES: Final = ("test", "setUp", "tearDown")
+
 
 class _Router:
     """
@@ -179,11 +182,9 @@ def _finding(check: str, name: str, place: Place | None, defined: Place) -> Find
         fact = f"coroutine {name!r} was never awaited: its body did not run"
         line = awaited(place, short) or f"await {short}(...)"
         function = sync_function(place)
+        cure = f"write `await` before the call that made it: `{line}`"
         if function and not function.startswith("<"):
-            cure = (
-                f"nothing can be awaited in {function}(), which is not asynchronous: make it "
-                f"`async def`,\nwrite `{line}`, and await {function}() in turn"
-            )
-        else:
-            cure = f"write `await` before the call that made it: `{line}`"
+            cure += f"\n{function}() is not asynchronous: make it `async def`"
+            if not function.startswith(FIXTURES):
+                cure += ", and await it, too"
     return Finding(check, fact, cure, place or defined, about=(name,))

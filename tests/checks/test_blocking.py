@@ -442,7 +442,7 @@ class BlameTests(unittest.TestCase):
 
 class CureTests(unittest.TestCase):
     def cure(self, source="", within=(), has_computed=False):
-        place = mock.Mock(source=source)
+        place = mock.Mock(source=source, filename="nowhere.py")
         return blocking._cure(Sight(place=place, within=within), has_computed)
 
     def test_by_what_was_called(self):
@@ -456,7 +456,7 @@ class CureTests(unittest.TestCase):
     def test_by_the_line(self):
         """What is written in C has no frame, but a name."""
         for line, cure in {
-            "time.sleep(1)": "write `await asyncio.sleep(...)`",
+            "time.sleep(1)": "write `await asyncio.sleep(1)`",
             "os.system('true')": "create_subprocess_exec",
             "cursor.execute(sql)": "asynchronous driver",
             "sock.recv(10)": "streams",
@@ -597,7 +597,8 @@ class LifeTests(unittest.TestCase):
             r"  \S*test_blocking\.py:\d+, in doze\n"
             r"    time\.sleep\(LONG\)\n"
             r"  called by \S*test_blocking\.py:\d+, in test\n"
-            r"  cure: write `await asyncio\.sleep\(\.\.\.\)`\Z",
+            r"  cure: make doze\(\) `async def` and write `await asyncio\.sleep\(LONG\)` in it,\n"
+            r"        or call it in a thread: `await asyncio\.to_thread\(doze, \.\.\.\)`\Z",
         )
 
     def test_computing_in_a_task(self):

@@ -296,6 +296,29 @@ class LifeTests(unittest.TestCase):
         self.assertIn("hiss [loop-error]", text)
         self.assertNotIn("purr", text)
 
+    def test_a_traceback_of_one_line_is_not_shown_twice(self):
+        """The place says it all, unless the error has more to tell: a cause, or a note."""
+
+        async def cat():
+            raise Boom("in the task itself")
+
+        async def purr():
+            try:
+                raise Boom("in the task itself")
+            except Boom as error:
+                error.add_note("purr")
+                raise
+
+        async def test(meow):
+            asyncio.create_task(meow())
+            await turns()
+
+        for meow, is_shown in (cat, False), (purr, True):
+            with self.subTest(meow.__name__):
+                _, text = self.told(functools.partial(test, meow))
+                self.assertEqual(is_shown, "Traceback" in text, text)
+                self.assertIn("keep it, `task = asyncio.create_task(meow())`", text)
+
     def test_an_error_of_a_task_that_nobody_asked_fails_the_test(self):
         """A task that failed and is forgotten is told when it is gone."""
 
@@ -312,7 +335,7 @@ class LifeTests(unittest.TestCase):
             test,
             f"task 'tom' ({cat.__qualname__}) failed, and nobody asked for its error: "
             "Boom('in a callback') [unread-error]\n",
-            UNREAD,
+            "`await task` before the test ends: then the test sees the error",
         )
 
     def test_an_error_of_a_future_that_nobody_asked_fails_the_test(self):

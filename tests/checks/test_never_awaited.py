@@ -38,16 +38,17 @@ def line(function, offset=1):
     return Place(code.co_filename, code.co_firstlineno + offset, code.co_name)
 
 
-def finding(name, short, place):
+def finding(name, line, place, more=""):
     return Finding(
         "never-awaited",
         f"coroutine '{name}' was never awaited: its body did not run",
-        f"write `await` before the call that made it: `await {short}(...)`",
+        f"write `await` before the call that made it: `{line}`{more}",
         place,
     )
 
 
-LOST = finding("herd", "herd", line(lose))
+SYNC = "\nlose() is not asynchronous: make it `async def`, and await it, too"
+LOST = finding("herd", "await herd()", line(lose), SYNC)
 
 
 class PureTests(unittest.TestCase):
@@ -138,7 +139,7 @@ class PureTests(unittest.TestCase):
         check = self.start()
         del early
 
-        self.assertEqual([finding("herd", "herd", line(herd, 0))], self.findings(check))
+        self.assertEqual([finding("herd", "await herd(...)", line(herd, 0))], self.findings(check))
 
     def test_a_library_that_makes_it_is_passed_over(self):
         """If asyncio or a mock calls the coroutine function, the user's call of them counts."""
@@ -164,7 +165,38 @@ class PureTests(unittest.TestCase):
 
         users()
 
-        self.assertEqual([finding(inner.__qualname__, "inner", line(users))], self.findings(check))
+        self.assertEqual(
+            [finding(inner.__qualname__, "await inner()", line(users), SYNC.replace("lose", "users"))],
+            self.findings(check),
+        )
+
+    def test_a_test_is_awaited_by_its_case(self):
+        """It need only be asynchronous."""
+        check = self.start()
+
+        def test_herd():
+            self.assertTrue(herd("Garfield"))
+
+        test_herd()
+
+        (found,) = self.findings(check)
+        self.assertEqual(
+            "write `await` before the call that made it: "
+            '`self.assertTrue(await herd("Garfield"))`\n'
+            "test_herd() is not asynchronous: make it `async def`",
+            found.cure,
+        )
+
+    def test_a_mock_is_told_as_such(self):
+        """What it is called is not known, and its coroutine's name would tell nothing."""
+        check = self.start()
+        mock.AsyncMock()()
+
+        (found,) = self.findings(check)
+        self.assertEqual(
+            "an AsyncMock was called, and what that returned was never awaited", found.fact
+        )
+        self.assertEqual("mock.AsyncMock()()", found.place.source)
 
     def test_a_coroutine_that_has_run_is_left_alone(self):
         """It need not have ended, and closing it is as good."""
@@ -331,7 +363,7 @@ class LifeTests(unittest.TestCase):
             "coroutine 'herd' was never awaited: its body did not run [never-awaited]\n"
             f"  {HERE}:{line(test).lineno}, in test\n"
             '    case.assertTrue(herd("Garfield"))\n'
-            "  cure: write `await` before the call that made it: `await herd(...)`",
+            "  cure: write `await` before the call that made it: `case.assertTrue(await herd(\"Garfield\"))`",
             text,
         )
 

@@ -188,7 +188,7 @@ class PendingTests(TaskTestCase):
         (finding,) = self.findings(task)
 
         self.assertEqual(line(inner), finding.place)
-        self.assertEqual(f"made at {made_at(task)}", finding.detail)
+        self.assertEqual(f"it was made at {made_at(task)}", finding.detail)
 
     def test_its_maker_is_told_once(self):
         """If the place is the maker's, that is not repeated."""
@@ -209,7 +209,7 @@ class PendingTests(TaskTestCase):
         (finding,) = self.findings(task, failed=[(task, Boom("clean-up"))])
 
         self.assertEqual(
-            f"made at {made_at(task)}\nit then raised Boom('clean-up')", finding.detail
+            f"it was made at {made_at(task)}\nit then raised Boom('clean-up')", finding.detail
         )
 
     def test_what_began_later_is_told_if_it_failed(self):
@@ -292,9 +292,9 @@ class LifeTests(unittest.TestCase):
             f"task 'cat' (outer) {PENDING} [pending-task]\n"
             f"  {HERE}:{line(inner).lineno}, in inner\n"
             "    await asyncio.sleep(10)\n"
-            f"  made at {HERE}:{made.lineno}, in test\n"
+            f"  it was made at {HERE}:{made.lineno}, in test\n"
             f"    {made.source}\n"
-            f"  cure: {AWAIT}",
+            "  cure: `await self.kept` before the test ends, or `self.kept.cancel()` and await it",
             text,
         )
         self.assertTrue(self.kept.cancelled())
