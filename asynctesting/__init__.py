@@ -334,8 +334,8 @@ is not imported with this package.
 All errors are :exc:`AsyncTestingError`: :exc:`FindingsError`, :exc:`OptionError`,
 :exc:`StageError` for a stage that was stopped from outside or did not end,
 :exc:`LoopUnavailable` for a loop that is not installed, :exc:`DeadlockError` for a loop that
-nothing will ever wake, :exc:`LoopTimeExceeded` for virtual time that has come to its end. They can
-be pickled.
+nothing will ever wake, :exc:`LoopTimeExceeded` for virtual time that has come to its end,
+:exc:`ReplayError` for an order that cannot be replayed. They can be pickled.
 
 """
 
@@ -350,6 +350,7 @@ from .errors import FindingsError as FindingsError
 from .errors import LoopTimeExceeded as LoopTimeExceeded
 from .errors import LoopUnavailable as LoopUnavailable
 from .errors import OptionError as OptionError
+from .errors import ReplayError as ReplayError
 from .errors import StageError as StageError
 from .guard import guard_plain_tests as guard_plain_tests
 from .options import allow as allow
@@ -397,6 +398,7 @@ __all__ = [
     "LoopTimeExceeded",
     "LoopUnavailable",
     "OptionError",
+    "ReplayError",
     "SimulatedLoop",
     "StageError",
     "allow",

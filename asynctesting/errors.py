@@ -9,6 +9,7 @@ What asynctesting raises and warns with.
   * :exc:`LoopUnavailable` (``ImportError``): an event loop that is not installed
   * :exc:`DeadlockError` (``RuntimeError``): an event loop that nothing will ever wake
   * :exc:`LoopTimeExceeded` (``TimeoutError``): a virtual time that came to its end
+  * :exc:`ReplayError` (``ValueError``): an order to be replayed that cannot be read, or is no more
 
 * :exc:`AsyncTestingWarning` (``UserWarning``)
 
@@ -27,6 +28,7 @@ __all__ = [
     "LoopTimeExceeded",
     "LoopUnavailable",
     "OptionError",
+    "ReplayError",
     "StageError",
 ]
 
@@ -63,6 +65,10 @@ class DeadlockError(AsyncTestingError, RuntimeError):
 
 class LoopTimeExceeded(AsyncTestingError, TimeoutError):
     """Virtual time came to its end, or ran on and on, and the test did not end."""
+
+
+class ReplayError(AsyncTestingError, ValueError):
+    """An order that is to be replayed cannot be read, or the test has no such order any more."""
 
 
 class AsyncTestingWarning(UserWarning):

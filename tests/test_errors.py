@@ -17,6 +17,7 @@ class TreeTests(unittest.TestCase):
             errors.LoopTimeExceeded: (TimeoutError,),
             errors.LoopUnavailable: (ImportError,),
             errors.OptionError: (TypeError, ValueError),
+            errors.ReplayError: (ValueError,),
             errors.StageError: (RuntimeError,),
         }
         for error, standard in parents.items():

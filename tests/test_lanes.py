@@ -1,0 +1,185 @@
+"""Swim lanes: who ran when, side by side."""
+
+import textwrap
+import unittest
+
+from asynctesting.findings import Place
+from asynctesting.lanes import Event, render_lanes
+
+
+def step(time, lane, number, words="", **more):
+    """A step, after which a task waits."""
+    return Event(time, "step", lane, number, detail=words or f"step {number}", **more)
+
+
+def stall(time, lane):
+    """A delay."""
+    return Event(time, "stall", lane, detail="0.5 s late", is_task=False)
+
+
+RACE = [
+    step(0, "test", 0),
+    step(0, "admit", 0),
+    step(0, "admit#2", 0),
+    Event(0.5, "step", "timer", is_task=False),
+    step(0.5, "admit#2", 1, ahead=("admit",)),
+    step(0.5, "admit", 1, "ends"),
+]
+
+
+class PictureTests(unittest.TestCase):
+    """What is drawn."""
+
+    maxDiff = None
+
+    def assertDrawn(self, expected, events, **options):
+        """The picture of *events* is this one."""
+        expected = textwrap.dedent(expected).strip("\n")
+        self.assertEqual(expected, textwrap.dedent(render_lanes(events, **options)))
+
+    def test_race(self):
+        """A task is a column, a step is a line, and what asyncio would not have done is marked."""
+        self.assertDrawn(
+            """
+                loop time │ test                │ admit               │ admit#2
+            ─────────────────────────────────────────────────────────────────────
+                        0 │ step 0              │                     │
+                          │                     │ step 0              │
+                          │                     │                     │ step 0
+            ▶         0.5 │                     │                     │ [before admit] ste…
+                          │                     │ ends                │
+            """,
+            RACE,
+            width=79,
+        )
+
+    def test_ascii(self):
+        """It can be drawn with nothing but ASCII characters."""
+        self.assertDrawn(
+            """
+                loop time | test                | admit               | admit#2
+            ---------------------------------------------------------------------
+                        0 | step 0              |                     |
+                          |                     | step 0              |
+                          |                     |                     | step 0
+            >         0.5 |                     |                     | [before admit] ste~
+                          |                     | ends                |
+            """,
+            RACE,
+            width=79,
+            ascii=True,
+        )
+
+    def test_only_ascii(self):
+        """Other characters become escapes then, also those of names."""
+        events = [step(0, "日本", 0, "日本")]
+        for marked in (False, True):
+            events[0].ahead = ("é",) if marked else ()
+            text = render_lanes(events, ascii=True)
+            self.assertTrue(text.isascii(), text)
+
+    def test_nothing(self):
+        """Where nothing happened there is nothing to draw."""
+        self.assertEqual("", render_lanes([]))
+        self.assertEqual("", render_lanes([Event(0, "step", "timer", is_task=False)]))
+
+    def test_place(self):
+        """Where a task waits is told by its line, without the word that it waits."""
+        events = [step(0, "a", 0), step(0, "a", 1)]
+        events[0].place = Place(__file__, 1)
+        events[1].place = Place("no such file", 7, "move")
+        text = render_lanes(events)
+        self.assertIn('1: """Swim lanes: who ran when, side by side."""', text)
+        self.assertIn("7: move", text)
+
+    def test_runs(self):
+        """A step of which nothing is known is a step all the same."""
+        self.assertIn("│ runs", render_lanes([Event(0, "step", "a")]))
+
+    def test_callback(self):
+        """A plain callback, and a delay of the loop, take a line of their own."""
+        events = [
+            *RACE[:3],
+            Event(0.5, "step", "callback f", ahead=("a", "b", "c", "d"), is_task=False),
+            stall(1, "timer g"),
+        ]
+        text = render_lanes(events)
+        self.assertIn("▶         0.5 │ callback f: [before a, b and 2 more] runs\n", text)
+        self.assertIn("▶           1 │ timer g: the loop is 0.5 s late", text)
+
+    def test_only_a_delay(self):
+        """A picture without any task has no columns."""
+        self.assertIn("timer g: the loop is", render_lanes([stall(1, "timer g")]))
+
+    def test_strike(self):
+        """A cancellation stands in the lane of its task."""
+        events = [step(0, "a", 0), Event(0, "strike", "a", 1, detail="cancelled while waiting")]
+        self.assertIn("▶             │ cancelled while waiting", render_lanes(events))
+
+
+class RoomTests(unittest.TestCase):
+    """What is left out."""
+
+    def test_steps(self):
+        """Steps far from what tells are left out, and counted."""
+        events = [step(number, "a", number) for number in range(50)]
+        events[25].ahead = ("b",)
+        events.insert(30, stall(29, "timer g"))
+        text = render_lanes(events, rows=9)
+        self.assertEqual(
+            [
+                "  ⋮ 24 more steps",
+                "           24 │ step 24",
+                "▶          25 │ [before b] step 25",
+                "           26 │ step 26",
+                "  ⋮ 3 more steps",
+                "▶          29 │ timer g: the loop is 0.5 s late",
+                "           30 │ step 30",
+                "  ⋮ 18 more steps",
+                "           49 │ step 49",
+            ],
+            text.split("\n")[2:],
+        )
+
+    def test_end(self):
+        """Even the end is left out if there is no room."""
+        events = [step(number, "a", number) for number in range(9)]
+        events[2].ahead = ("b",)
+        self.assertEqual("  ⋮ 6 more steps", render_lanes(events, rows=3).split("\n")[-1])
+        self.assertIn("⋮ 1 more step\n", render_lanes(events[1:3] + events[2:], rows=4))
+
+    def test_never_larger(self):
+        """It keeps to its rows and columns, whatever happened."""
+        for tasks in (1, 2, 7):
+            for length in (1, 5, 80):
+                events = [
+                    step(number / 7, f"a task with a name {number % tasks}", number, "日本x" * 20)
+                    for number in range(length)
+                ]
+                for number in range(0, length, 3):
+                    events[number].ahead = ("b", "c")
+                lines = render_lanes(events).split("\n")
+                self.assertLessEqual(len(lines), 20)
+                for line in lines:
+                    wide = sum(character in "日本" for character in line)
+                    self.assertLessEqual(len(line) + wide, 100)
+
+    def test_lanes(self):
+        """The lanes that are shown are those of the race, then those that ran last."""
+        events = [step(0, name, 0) for name in "abcdefg"]
+        events[1].ahead = ("a",)
+        text = render_lanes(events)
+        self.assertRegex(text, r"loop time +│ a +│ b +│ f +│ g")
+        self.assertTrue(text.endswith("\n  not shown: c, d, e"), text)
+
+    def test_wide_characters(self):
+        """A character that takes two columns is cut as one."""
+        for length in (18, 19, 20, 21):
+            text = render_lanes([step(0, "a", 0, "x" * (length % 2) + "日" * 40)], width=36)
+            line = text.split("\n")[2]
+            self.assertEqual("…", line[-1])
+            self.assertIn(len(line) + line.count("日"), (35, 36))
+
+
+if __name__ == "__main__":
+    unittest.main()
