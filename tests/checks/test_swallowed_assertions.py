@@ -108,7 +108,7 @@ class FaultTests(SwallowTestCase):
         where = f"  {HERE}:{test.__code__.co_firstlineno + 2}, in fake\n"
         self.assertIn(f"{where}    case.assertEqual(1, value)\n", text)
         if MONITORED:
-            caught = f"  swallowed at {HERE}:{swallow.__code__.co_firstlineno + 4}, in swallow\n"
+            caught = f"  it was swallowed at {HERE}:{swallow.__code__.co_firstlineno + 4}, in swallow\n"
             self.assertIn(f"{caught}    except Exception:\n", text)
             self.assertIn("cure: let it through: catch only what you expect there, or note", text)
 
@@ -720,7 +720,7 @@ class HealthyTests(SwallowTestCase):
 
         self.assertHealthy(looked_at)
         text = self.assertSwallowed(ignored, "AssertionError: cat")
-        self.assertIn("  swallowed at /cats/site-packages/library.py:5, in catch\n", text)
+        self.assertIn("  it was swallowed at /cats/site-packages/library.py:5, in catch\n", text)
 
     def test_what_fails_the_test_anyhow(self):
         """It is told once, by unittest."""
