@@ -347,8 +347,10 @@ from .errors import AsyncTestingError as AsyncTestingError
 from .errors import AsyncTestingWarning as AsyncTestingWarning
 from .errors import DeadlockError as DeadlockError
 from .errors import FindingsError as FindingsError
+from .errors import LoopRunnerError as LoopRunnerError
 from .errors import LoopTimeExceeded as LoopTimeExceeded
 from .errors import LoopUnavailable as LoopUnavailable
+from .errors import NotInTime as NotInTime
 from .errors import OptionError as OptionError
 from .errors import ReplayError as ReplayError
 from .errors import StageError as StageError
@@ -372,11 +374,13 @@ else:
 #: Names that are looked for when they are first asked for, and the modules that have them: a
 #: plain test imports none of these.
 _LATER: dict[str, str] = {
+    "LoopRunner": ".threads",
     "SimulatedLoop": ".loops.simulated",
 }
 
 if TYPE_CHECKING:
     from .loops.simulated import SimulatedLoop as SimulatedLoop
+    from .threads import LoopRunner as LoopRunner
 
 
 def __getattr__(name: str) -> Any:
@@ -395,8 +399,11 @@ __all__ = [
     "AsyncTestingWarning",
     "DeadlockError",
     "FindingsError",
+    "LoopRunner",
+    "LoopRunnerError",
     "LoopTimeExceeded",
     "LoopUnavailable",
+    "NotInTime",
     "OptionError",
     "ReplayError",
     "SimulatedLoop",

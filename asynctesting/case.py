@@ -35,6 +35,7 @@ import unittest
 import warnings
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
+from threading import Thread
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
@@ -62,6 +63,10 @@ from .options import (
 )
 from .trial import Trial
 from .verdict import HeldResult, joined_errors
+
+
+if TYPE_CHECKING:
+    from .threads import LoopRunner
 
 
 __all__ = ["AsyncTestCase"]
@@ -629,6 +634,42 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         """
         return ExpectedLoopError(self, expected, match, msg)
 
+    def loop_runner(
+        self, loop: asyncio.AbstractEventLoop | None = None, *, name: str = "runner"
+    ) -> LoopRunner:
+        """
+        Start a loop in a thread of its own; it is stopped by a cleanup.
+
+        Use it for what another thread does in production: a synchronous function that calls
+        into a loop, or a coroutine that must not run on the test's thread. It works in tests
+        that are not ``async def``, too.
+
+        Args:
+            loop: the loop, not running; the runner closes it. Without one, a new one of the kind
+                that the test has.
+            name: the name of the thread.
+
+        Returns:
+            A running :class:`asynctesting.LoopRunner`.
+
+        Example::
+
+            def test_command(self):
+                runner = self.loop_runner()
+                HerdRouter(runner.loop).add_command("forward")
+
+        """
+        from .threads import LoopRunner, runner_with  # most tests need no other thread
+
+        factory = declared_factory(self)
+        if loop is None and factory is not None:
+            runner = runner_with(factory, name=name)
+        else:
+            runner = LoopRunner(loop, name=name)
+        self.addCleanup(runner.stop)
+        runner.start()
+        return runner
+
     def execute_example(self, function: Callable[[], Any]) -> Any:
         """Run one example of a Hypothesis test: a phase of the same life."""
         trial = self._asynctesting_open()
@@ -678,7 +719,7 @@ _EMPTY = {
 
 def _is_of_a_loop(value: Any) -> bool:
     """Tell whether *value* means nothing without the loop that it was made on."""
-    return isinstance(value, (asyncio.Future, asyncio.AbstractEventLoop)) or type(
+    return isinstance(value, (asyncio.Future, asyncio.AbstractEventLoop, Thread)) or type(
         value
     ).__module__.partition(".")[0] in ("asyncio", "_asyncio", "uvloop")
 

@@ -7,6 +7,8 @@ What asynctesting raises and warns with.
   * :exc:`FindingsError` (``AssertionError``): a test that broke a promise
   * :exc:`StageError` (``RuntimeError``): a stage of a test that could not be ended properly
   * :exc:`LoopUnavailable` (``ImportError``): an event loop that is not installed
+  * :exc:`LoopRunnerError` (``RuntimeError``): a loop runner that cannot do what it is told
+  * :exc:`NotInTime` (``TimeoutError``): what a test waited for did not come
   * :exc:`DeadlockError` (``RuntimeError``): an event loop that nothing will ever wake
   * :exc:`LoopTimeExceeded` (``TimeoutError``): a virtual time that came to its end
   * :exc:`ReplayError` (``ValueError``): an order to be replayed that cannot be read, or is no more
@@ -25,8 +27,10 @@ __all__ = [
     "AsyncTestingWarning",
     "DeadlockError",
     "FindingsError",
+    "LoopRunnerError",
     "LoopTimeExceeded",
     "LoopUnavailable",
+    "NotInTime",
     "OptionError",
     "ReplayError",
     "StageError",
@@ -57,6 +61,23 @@ class StageError(AsyncTestingError, RuntimeError):
 
 class LoopUnavailable(AsyncTestingError, ImportError):
     """A named event loop is not installed, or does not work here."""
+
+
+class LoopRunnerError(AsyncTestingError, RuntimeError):
+    """
+    A loop runner cannot do what it is told: it does not run, or would wait for itself.
+
+    """
+
+
+class NotInTime(AsyncTestingError, TimeoutError):
+    """
+    What a test waited for did not come in time.
+
+    That is the result of a coroutine in another thread, a server or a subprocess that
+    was to get ready, or the end of one.
+
+    """
 
 
 class DeadlockError(AsyncTestingError, RuntimeError):

@@ -240,6 +240,12 @@ class TimeLimit:
             if deadline < _watchdog.awake_at:
                 _watchdog.wake()
 
+    def expire(self) -> None:
+        """Be exceeded now. To be called on any thread, between :meth:`start` and :meth:`stop`."""
+        if not self._fired:
+            self._deadline = _watchdog.clock()
+            _watchdog.wake()
+
     def stop(self) -> None:
         """Count no more. To be called on the same thread; stopping twice does nothing."""
         _watchdog.armed.discard(self)
@@ -805,6 +811,8 @@ def _tell_thread(stack: list[waits.Place], running: bool) -> list[str]:
     # What lies outside of the stage, or of the callback that the loop runs, is no news.
     begin = 0
     for index, place in enumerate(stack):
+        if place.module in _CALLED_BY_USERS:
+            continue
         if place.module.startswith(waits.PACKAGE) or place.function in _LOOPS:
             begin = index + 1
     within = stack[begin:]
@@ -822,6 +830,9 @@ def _tell_thread(stack: list[waits.Place], running: bool) -> list[str]:
 
 #: Where the thread that is looked at begins to look itself.
 _OBSERVERS: Final = frozenset({"_Watchdog.on_signal", "report"})
+
+#: Modules of ours that a test may wait in: whoever has called them is the user.
+_CALLED_BY_USERS: Final = frozenset({waits.PACKAGE + "threads"})
 
 #: Below them are the loop's affairs, above them the user's.
 _LOOPS: Final = frozenset({"BaseEventLoop._run_once", "Handle._run"})

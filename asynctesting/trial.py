@@ -9,6 +9,7 @@ standard test case uses, ``get_loop``, ``run`` and ``close``, and stands in its 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import inspect
 import threading
@@ -17,7 +18,7 @@ import warnings
 from collections.abc import Callable, Coroutine
 from functools import partial
 from types import AsyncGeneratorType
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .allowances import Book
 from .checks import Check, Closing, Levels, Scene, Subject, census, levels
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from .hangs import TimeLimit
 
 
-__all__ = ["Trial"]
+__all__ = ["Guest", "Trial"]
 
 __unittest = True
 
@@ -46,6 +47,16 @@ CLOSING_STEPS: Final = 6
 
 #: The checks of a life that has not been opened.
 _NOT_YET: Final = Levels({})
+
+
+class Guest(Protocol):
+    """What lives with a life, in a thread of its own, and must have ended before it ends."""
+
+    def end(self) -> None:
+        """End it, within bounds, and tell the life what there is to tell; it must not raise."""
+
+    def describe(self) -> str:
+        """Say where it stands, in as many lines as it takes."""
 
 
 class Trial:
@@ -63,6 +74,7 @@ class Trial:
         runner: a runner of somebody else's making, whose loop is used and not closed.
         name: what the task that carries the phases is called, if not as asyncio would.
         subject: tells what is being tested, if there is something to tell of it.
+        is_guest: whether it is led beside another one, in a thread that is not the test's.
 
     """
 
@@ -75,6 +87,7 @@ class Trial:
         runner: Any = None,
         name: str | None = None,
         subject: Callable[[], Subject] = Subject,
+        is_guest: bool = False,
     ) -> None:
         self.options = options
         self.name = name
@@ -88,6 +101,7 @@ class Trial:
         self._runner = runner
         self._host: Host | None = None
         self._subject = subject
+        self._is_guest = is_guest
         self._scene: Scene | None = None
         self._book = Book(options.allowances)
         self._levels = _NOT_YET
@@ -96,6 +110,7 @@ class Trial:
         self._previous: Any = insides.UNKNOWN
         self._of_parent: list[str] = []
         self._told: list[Finding] = []
+        self._guests: list[Guest] = []
         self._bugs: list[str] = []
         self._broken: set[type[Check]] = set()
         self._closed = False
@@ -155,6 +170,8 @@ class Trial:
             subject=self._subject,
             blocking_limit=self.options.blocking_limit,
             levels=self._levels.by_id,
+            life=self,
+            is_guest=self._is_guest,
         )
         scene.enter()
         if self._levels.counting:
@@ -263,7 +280,10 @@ class Trial:
         host, thread = self.host, threading.get_ident()
         self._limit = TimeLimit(
             seconds,
-            lambda: report(host.loop, host.driver, thread),
+            lambda: "\n".join(
+                [report(host.loop, host.driver, thread)]
+                + [guest.describe() for guest in tuple(self._guests)]
+            ),
             cancel=host.ask_to_end,
             **words,
         )
@@ -276,8 +296,19 @@ class Trial:
             limit.stop()
 
     def tell(self, finding: Finding) -> None:
-        """Note what is known already, for the end."""
+        """Note what is known already, for the end; to be called on any thread."""
         self._told.append(finding)
+
+    # Guests
+
+    def adopt(self, guest: Guest) -> None:
+        """Let *guest* live with this life, at most as long as it."""
+        self._guests.append(guest)
+
+    def dismiss(self, guest: Guest) -> None:
+        """Forget *guest*, which has ended."""
+        if guest in self._guests:
+            self._guests.remove(guest)
 
     # Closing
 
@@ -296,6 +327,8 @@ class Trial:
             self._closed = True
             return
         self._closed = True
+        for guest in reversed(tuple(self._guests)):
+            guest.end()
         aside = self._step_aside()
         try:
             self._close(self._host)
@@ -317,17 +350,30 @@ class Trial:
             self.pause_limit()
             host.let_go_of_sigint()
             self._inspect()
-            if owned:
-                if not host.loop.is_running():
+            try:
+                if owned and not host.loop.is_running():
                     host.silence_leftovers()
                     host.loop.close()
-                if self._loop_factory is None:
+            finally:
+                if owned and self._loop_factory is None:
                     insides.restore_current_loop(self._previous)
-            closing.swallowed = host.take_swallowed()
-            host.put_swallowed_back(self._of_parent)
-            self._ask(closing)
+                closing.swallowed = host.take_swallowed()
+                host.put_swallowed_back(self._of_parent)
+                self._ask(closing)
         if self._overdue is not None:
             raise self._overdue
+
+    def abandon(self) -> None:
+        """Let go of the thread and the loop, however far closing has come."""
+        checks, self._checks = self._checks, {}
+        for check in checks.values():
+            with contextlib.suppress(Exception):
+                check.stop()
+        if self._scene is not None:
+            self._scene.leave()
+        if self._host is not None and not self._host.loop.is_running():
+            with contextlib.suppress(Exception):
+                self._host.loop.close()
 
     def _shut_down(self, host: Host, closing: Closing, owned: bool) -> None:
         if self._limit is not None:

@@ -14,8 +14,10 @@ class TreeTests(unittest.TestCase):
         parents = {
             errors.DeadlockError: (RuntimeError,),
             errors.FindingsError: (AssertionError,),
+            errors.LoopRunnerError: (RuntimeError,),
             errors.LoopTimeExceeded: (TimeoutError,),
             errors.LoopUnavailable: (ImportError,),
+            errors.NotInTime: (TimeoutError,),
             errors.OptionError: (TypeError, ValueError),
             errors.ReplayError: (ValueError,),
             errors.StageError: (RuntimeError,),

@@ -58,15 +58,21 @@ class Scene:
         subject: tells what is being tested; to be asked only when there is something to tell.
         blocking_limit: real seconds for which the loop may be held; none for no limit.
         levels: the level of each id that is on.
+        life: what leads it, for whoever wants to live with it.
+        is_guest: whether its thread is not the test's, so that what the process has in common is
+            none of its business.
 
     """
 
     __slots__ = (
         "blocking_limit",
         "book",
+        "is_guest",
         "is_owned",
         "levels",
+        "life",
         "loop",
+        "loops",
         "made",
         "number",
         "subject",
@@ -82,14 +88,20 @@ class Scene:
         subject: Callable[[], Subject] = Subject,
         blocking_limit: float | None = None,
         levels: Mapping[str, str] = MappingProxyType({}),
+        life: Any = None,
+        is_guest: bool = False,
     ) -> None:
         self.blocking_limit = blocking_limit
         self.levels = levels
+        self.life = life
+        self.is_guest = is_guest
         #: What was made in it on its thread; see :mod:`asynctesting.checks.made`.
         self.made: list[Any] = []
         #: No other life has it.
         self.number = next(_NUMBERS)
         self.loop = loop
+        #: Its own, and those of its guests, which run in other threads.
+        self.loops: set[asyncio.AbstractEventLoop] = {loop}
         self.book = book
         self.is_owned = is_owned
         self.subject = subject

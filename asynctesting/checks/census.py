@@ -93,7 +93,7 @@ def take(scene: Scene) -> Census | None:
         [
             one
             for one in left
-            if type(one) is not CoroutineType and one.get_loop() is scene.loop
+            if type(one) is not CoroutineType and one.get_loop() in scene.loops
         ],
     )
 

@@ -81,6 +81,10 @@ class _Hook:
             setattr(self._module, self._name, self.ours)
         return previous
 
+    def is_taken(self) -> bool:
+        """Tell whether ours is in place."""
+        return getattr(self._module, self._name) is self.ours
+
     def give_back(self, previous: Any) -> None:
         """Put back what was there, whatever the test has put there since."""
         setattr(self._module, self._name, previous)
@@ -156,7 +160,12 @@ class UnseenErrors(Check):
         _WATCHING.pop(scene.number, None)
         if not _WATCHING:
             made.forget_jobs()
-        if is_alone():
+        if scene.is_guest:
+            if is_alone():
+                for hook, before in zip((_THREADS, _UNRAISABLE), self._hooks[1:]):
+                    if hook.is_taken():  # else it is somebody's in another thread
+                        hook.give_back(before)
+        elif is_alone():
             sys.excepthook, threads, unraisable = self._hooks
             _THREADS.give_back(threads)
             _UNRAISABLE.give_back(unraisable)
