@@ -302,7 +302,8 @@ What we cannot see
 
 * a test that we do not run: ``async def`` on a plain ``unittest.TestCase``, unless it is guarded; a
   test that a decorator never calls;
-* what happens on other loops, and in threads, but for the errors that end them;
+* what happens on other loops, and in threads, but for the errors that end them, and for what a
+  :class:`LoopRunner` runs;
 * on a loop that is not asyncio's own, as uvloop's: what is left on it, and callbacks that block;
 * what an installed package has made for itself;
 * what a test has left behind that failed anyway: it may not have come to its clean-up;
@@ -313,6 +314,39 @@ What we cannot see
   subtest.
 
 Each check says more of this on its page: ``help("asynctesting.checks.tasks")``, and so on.
+
+
+Other threads
+=============
+
+**A loop in a thread of its own.** Where the code under test works on the loop of another thread,
+:class:`LoopRunner` is that thread. ``self.loop_runner()`` gives one to a test, which need not be
+``async def``, and stops it. Its loop is of the test's kind, ends as the test's does, and is under
+the same checks: a fault in the thread fails the test that owns it.
+
+>>> class Router:
+...     def __init__(self, loop):
+...         self.loop, self.commands = loop, []
+...     async def add(self, command):
+...         self.commands.append(command)
+...     def add_command(self, command):
+...         asyncio.run_coroutine_threadsafe(self.add(command), self.loop).result()
+
+>>> class RouterTests(AsyncTestCase):
+...     def test_command(self):
+...         router = Router(self.loop_runner().loop)
+...         router.add_command("forward")
+...         self.assertEqual(["forward"], router.commands)
+...     def test_coroutine(self):
+...         runner = self.loop_runner()
+...         self.assertEqual("Tom goes out", runner.run_coroutine(herd("Tom", "out")))
+>>> RouterTests("test_command").debug(); RouterTests("test_coroutine").debug()
+
+Anywhere else it is a context manager, for a class with ``cls.enterClassContext(LoopRunner())``.
+What it cannot do is a :exc:`LoopRunnerError`: work before it was started or after it was stopped,
+and ``run_coroutine()`` on the loop's own thread, which would wait for itself for ever. With
+``timeout=`` a coroutine that takes too long is cancelled, and told with its line,
+:exc:`NotInTime`. See :mod:`asynctesting.threads`.
 
 
 What else there is

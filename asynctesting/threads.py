@@ -31,7 +31,8 @@ asynctesting.errors.FindingsError: coroutine 'herd' was never awaited: its body 
 **How it ends.** :meth:`LoopRunner.stop` ends the loop as the one of a test is ended: its tasks
 are cancelled and awaited, generators and the executor are shut down, it is closed. Each step has
 the ``close_limit`` of the owner. What blocks the thread is interrupted, as by a time limit, and
-told; what cannot even be interrupted is left behind, as a daemon thread, and told. A runner that
+told; what cannot even be interrupted (a call that waits in the kernel; anything on Python 3.11
+while coverage is measured) is left behind, as a daemon thread, and told. A runner that
 nobody stops is stopped by its owner when that ends, and told; without an owner, when
 Python exits, with a ``ResourceWarning``.
 
@@ -123,9 +124,8 @@ class _Call:
 
     def end(self, value: Any = None, error: BaseException | None = None) -> None:
         """Wake the caller."""
-        if not self.done.is_set():
-            self.value, self.error = value, error
-            self.done.set()
+        self.value, self.error = value, error
+        self.done.set()
 
     def drop(self) -> None:
         """Close the coroutine, if it has not begun."""
@@ -297,7 +297,7 @@ class LoopRunner(threading.Thread):
                 loop_factory=self._factory,
                 name=str(self),
                 subject=Subject if self._scene is None else self._scene.subject,
-                is_guest=True,
+                is_companion=True,
             )
             trial.open()
         except BaseException as error:
@@ -338,8 +338,7 @@ class LoopRunner(threading.Thread):
 
     def _is_up(self) -> None:
         with self._guard:
-            if self._state is State.STARTING:
-                self._state = State.RUNNING
+            self._state = State.RUNNING
         self._up.set()
 
     def _finish(self, trial: Trial, limit: TimeLimit) -> None:
@@ -610,7 +609,7 @@ class LoopRunner(threading.Thread):
         limit = self._options.close_limit
         steps = ((self._down, limit), (self._over, CLOSING_STEPS * limit))
         for event, seconds in steps:
-            if not _wait_for(event, seconds) and self._limit is not None:
+            if not _wait_for(event, seconds) and self._limit is not None and _can_interrupt():
                 self._blocked_at = site(sys._current_frames().get(self.ident or 0))
                 self._limit.expire()
                 _wait_for(event, limit)
@@ -801,6 +800,17 @@ def _wait_for(event: threading.Event, seconds: float | None = None) -> bool:
         if time.monotonic() >= deadline:
             return event.is_set()
     return True
+
+
+def _can_interrupt() -> bool:
+    """
+    Tell whether another thread may be interrupted.
+
+    On Python 3.11, while an exception waits for a thread that is blocked in the kernel, each
+    thread that is traced, as by coverage, looks for it for ever and does nothing else.
+
+    """
+    return sys.version_info >= (3, 12) or sys.gettrace() is None
 
 
 def _name(function: Any) -> str:

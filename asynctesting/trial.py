@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from .hangs import TimeLimit
 
 
-__all__ = ["Guest", "Trial"]
+__all__ = ["Companion", "Trial"]
 
 __unittest = True
 
@@ -49,7 +49,7 @@ CLOSING_STEPS: Final = 6
 _NOT_YET: Final = Levels({})
 
 
-class Guest(Protocol):
+class Companion(Protocol):
     """What lives with a life, in a thread of its own, and must have ended before it ends."""
 
     def end(self) -> None:
@@ -74,7 +74,7 @@ class Trial:
         runner: a runner of somebody else's making, whose loop is used and not closed.
         name: what the task that carries the phases is called, if not as asyncio would.
         subject: tells what is being tested, if there is something to tell of it.
-        is_guest: whether it is led beside another one, in a thread that is not the test's.
+        is_companion: whether it is led beside another one, in a thread that is not the test's.
 
     """
 
@@ -87,7 +87,7 @@ class Trial:
         runner: Any = None,
         name: str | None = None,
         subject: Callable[[], Subject] = Subject,
-        is_guest: bool = False,
+        is_companion: bool = False,
     ) -> None:
         self.options = options
         self.name = name
@@ -101,7 +101,7 @@ class Trial:
         self._runner = runner
         self._host: Host | None = None
         self._subject = subject
-        self._is_guest = is_guest
+        self._is_companion = is_companion
         self._scene: Scene | None = None
         self._book = Book(options.allowances)
         self._levels = _NOT_YET
@@ -110,7 +110,7 @@ class Trial:
         self._previous: Any = insides.UNKNOWN
         self._of_parent: list[str] = []
         self._told: list[Finding] = []
-        self._guests: list[Guest] = []
+        self._companions: list[Companion] = []
         self._bugs: list[str] = []
         self._broken: set[type[Check]] = set()
         self._closed = False
@@ -171,7 +171,7 @@ class Trial:
             blocking_limit=self.options.blocking_limit,
             levels=self._levels.by_id,
             life=self,
-            is_guest=self._is_guest,
+            is_companion=self._is_companion,
         )
         scene.enter()
         if self._levels.counting:
@@ -282,7 +282,7 @@ class Trial:
             seconds,
             lambda: "\n".join(
                 [report(host.loop, host.driver, thread)]
-                + [guest.describe() for guest in tuple(self._guests)]
+                + [companion.describe() for companion in tuple(self._companions)]
             ),
             cancel=host.ask_to_end,
             **words,
@@ -299,16 +299,16 @@ class Trial:
         """Note what is known already, for the end; to be called on any thread."""
         self._told.append(finding)
 
-    # Guests
+    # Companions
 
-    def adopt(self, guest: Guest) -> None:
-        """Let *guest* live with this life, at most as long as it."""
-        self._guests.append(guest)
+    def adopt(self, companion: Companion) -> None:
+        """Let *companion* live with this life, at most as long as it."""
+        self._companions.append(companion)
 
-    def dismiss(self, guest: Guest) -> None:
-        """Forget *guest*, which has ended."""
-        if guest in self._guests:
-            self._guests.remove(guest)
+    def dismiss(self, companion: Companion) -> None:
+        """Forget *companion*, which has ended."""
+        if companion in self._companions:
+            self._companions.remove(companion)
 
     # Closing
 
@@ -327,8 +327,8 @@ class Trial:
             self._closed = True
             return
         self._closed = True
-        for guest in reversed(tuple(self._guests)):
-            guest.end()
+        for companion in reversed(tuple(self._companions)):
+            companion.end()
         aside = self._step_aside()
         try:
             self._close(self._host)

@@ -76,6 +76,28 @@ def swallow_and_spin() -> None:
                 pass
 
 
+class ExpireTests(LimitedTestCase):
+    """A limit that somebody else ends."""
+
+    def test_expire(self) -> None:
+        """It is exceeded when it is told to be, and once."""
+        limit = TimeLimit(LONG)
+        limit.start()
+        self.addCleanup(limit.stop)
+        thread = threading.Thread(target=limit.expire)
+
+        def stage() -> None:
+            thread.start()
+            while True:
+                time.sleep(0.001)
+
+        with self.assertRaises(TimeLimitExceeded):
+            limit.run(stage)
+        thread.join()
+        limit.expire()
+        self.assertTrue(limit.expired)
+
+
 @unittest.skipUnless(POSIX, "needs signals")
 class BlockedTests(LimitedTestCase):
     """Stages that block their thread, outside of any loop."""

@@ -8,6 +8,7 @@ import gc
 import importlib
 import io
 import pickle
+import sys
 import threading
 import time
 import traceback
@@ -489,6 +490,38 @@ class LifeTests(Alive):
                 caller.join()
                 self.assertRegex(*raised, text)
 
+    def test_stopped_under_a_stubborn_one(self):
+        """A caller whose coroutine resists learns it, too, and so does one that never began."""
+        with mock.patch.dict("os.environ", ASYNCTESTING_CLOSE_LIMIT="0.05"):
+            runner = LoopRunner()
+            runner.start()
+        begun = threading.Event()
+        raised = []
+
+        async def stubborn():
+            begun.set()
+            await resist(asyncio.Event())
+
+        def call():
+            try:
+                runner.run_coroutine(stubborn())
+            except LoopRunnerError as error:
+                raised.append(str(error))
+
+        caller = threading.Thread(target=call)
+        caller.start()
+        begun.wait()
+        never = threads._Call("the coroutine 'never'", value())
+        runner._calls.add(never)
+        with self.assertRaisesRegex(FindingsError, "stubborn-task"):
+            runner.stop()
+        caller.join()
+        self.assertRegex(raised[0], "stubborn' had ended$")
+        self.assertIsNone(never.coroutine.cr_frame)
+        with self.assertRaisesRegex(LoopRunnerError, "before the coroutine 'never' had ended"):
+            never.outcome()
+        runner._cancel(never)  # which is too late, and no harm
+
     def test_loop_stop(self):
         """``loop.stop()`` by whoever wrote his own stop() is a stop."""
         runner = LoopRunner()
@@ -589,6 +622,11 @@ async def resist_once():
         raise ValueError("cleaned up badly") from None
 
 
+interrupting = unittest.skipUnless(
+    threads._can_interrupt(), "Python 3.11 does not interrupt threads while it is traced"
+)
+
+
 class WithoutOwnerTests(Alive):
     """Without an owner, what the checks find is raised by whoever ends the runner."""
 
@@ -662,6 +700,7 @@ class WithoutOwnerTests(Alive):
             with self.assertRaisesRegex(AsyncTestingWarning, "pending-task"):
                 runner.stop()
 
+    @interrupting
     def test_blocked(self):
         """A thread that never awaits is interrupted, and told, with its line."""
         for factory in (asyncio.new_event_loop, *([uvloop.new_event_loop] if uvloop else [])):
@@ -687,6 +726,7 @@ class WithoutOwnerTests(Alive):
                 runner.join()
                 threads._RUNNING.discard(runner)
 
+    @interrupting
     def test_blocked_caller(self):
         """Who waits for a coroutine that blocks learns that the runner was stopped."""
         begun = threading.Event()
@@ -717,6 +757,7 @@ class WithoutOwnerTests(Alive):
         runner._over.wait(20)
         runner.join()
 
+    @interrupting
     def test_blocked_close(self):
         """So is a thread that blocks while its loop is closed."""
         begun = threading.Event()
@@ -762,8 +803,19 @@ class WithoutOwnerTests(Alive):
         self.assertIn("gate.acquire()", text)
         gate.release()
         runner._over.wait(20)
-        with self.assertRaisesRegex(FindingsError, "had to be interrupted"):
-            runner.join()
+        if threads._can_interrupt():
+            with self.assertRaisesRegex(FindingsError, "had to be interrupted"):
+                runner.join()
+        runner.join()
+
+    def test_traced(self):
+        """On Python 3.11 no thread is interrupted while there is tracing, nor elsewhere."""
+        trace = sys.gettrace()
+        self.addCleanup(sys.settrace, trace)
+        sys.settrace(lambda *event: None)
+        self.assertIs(sys.version_info >= (3, 12), threads._can_interrupt())
+        sys.settrace(None)
+        self.assertTrue(threads._can_interrupt())
 
     def test_forgotten(self):
         """One that nobody stops is ended when Python exits, with a ResourceWarning."""

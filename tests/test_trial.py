@@ -2,6 +2,8 @@
 
 import asyncio
 import contextvars
+import sys
+import threading
 import time
 import unittest
 import warnings
@@ -10,7 +12,7 @@ from unittest.mock import AsyncMock
 
 from asynctesting import AsyncTestingWarning
 from asynctesting.allowances import Allowance
-from asynctesting.checks import LoopErrors, NeverAwaited, PendingTasks, census
+from asynctesting.checks import LoopErrors, NeverAwaited, PendingTasks, census, current_scene
 from asynctesting.hangs import TimeLimitExceeded
 from asynctesting.host import Host
 from asynctesting.options import Options
@@ -504,6 +506,91 @@ class Crashing(TrialTestCase):
         with mock.patch.object(NeverAwaited, "findings", side_effect=Boom("crash")):
             self.check(trial)
         self.assertEqual(["pending-task"], [finding.check for finding in trial.failing])
+
+
+class Companions(TrialTestCase):
+    """What lives with a life, in a thread of its own."""
+
+    class Companion:
+        def __init__(self, trial, calls, name):
+            self.trial, self.calls, self.name = trial, calls, name
+
+        def end(self):
+            self.calls.append((self.name, self.trial.get_loop().is_closed()))
+
+        def describe(self):
+            return f"in {self.name}: nothing"
+
+    def test_end(self):
+        """They are ended before the life is, the last one first, but for those that are gone."""
+        trial, calls = self.trial(), []
+        companions = [self.Companion(trial, calls, name) for name in "abc"]
+        for companion in companions:
+            trial.adopt(companion)
+        trial.dismiss(companions[1])
+        trial.dismiss(companions[1])
+        trial.open()
+        trial.close()
+        self.assertEqual([("c", False), ("a", False)], calls)
+
+    def test_describe(self):
+        """They are told of where the life hangs."""
+        trial = self.trial(time_limit=0.1)
+        trial.open()
+        trial.adopt(self.Companion(trial, [], "a"))
+        with self.assertRaises(TimeLimitExceeded) as caught:
+            trial.run(for_ever())
+        self.assertIn("\nin a: nothing\n", str(caught.exception))
+
+    def test_abandon(self):
+        """Whatever became of closing, the thread and the loop are let go of."""
+        trial = self.trial()
+        trial.abandon()
+        trial.open()
+        loop = trial.get_loop()
+        self.assertIsNotNone(current_scene())
+        trial.abandon()
+        self.assertIsNone(current_scene())
+        self.assertTrue(loop.is_closed())
+        trial.close()
+
+    def test_failing_close(self):
+        """A loop that fails to close keeps no thread."""
+        trial = self.trial()
+        trial.open()
+        loop = trial.get_loop()
+        with mock.patch.object(loop, "close", side_effect=Boom), self.assertRaises(Boom):
+            trial.close()
+        loop.close()
+        self.assertIsNone(current_scene())
+
+    def test_hooks(self):
+        """A life beside the test's puts back what is still its own, and nothing else."""
+        hook, other = sys.unraisablehook, mock.Mock()
+        for replaced in (False, True):
+            trial = Trial(options(), is_companion=True)
+            trial.open()
+            self.assertIsNot(hook, sys.unraisablehook)
+            if replaced:
+                sys.unraisablehook = other
+            before = list(warnings.filters)
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                filters = list(warnings.filters)
+                trial.close()
+                self.assertEqual(filters, warnings.filters)
+            self.assertEqual(before, warnings.filters)
+            self.assertIs(other if replaced else hook, sys.unraisablehook)
+        sys.unraisablehook = hook
+
+        outer = self.trial()
+        outer.open()
+        ours = sys.unraisablehook
+        inner = Trial(options(), is_companion=True)
+        thread = threading.Thread(target=lambda: (inner.open(), inner.close()))
+        thread.start()
+        thread.join()
+        self.assertIs(ours, sys.unraisablehook)
 
 
 class Guests(TrialTestCase):

@@ -59,7 +59,7 @@ class Scene:
         blocking_limit: real seconds for which the loop may be held; none for no limit.
         levels: the level of each id that is on.
         life: what leads it, for whoever wants to live with it.
-        is_guest: whether its thread is not the test's, so that what the process has in common is
+        is_companion: whether its thread is not the test's, so that what the process has in common is
             none of its business.
 
     """
@@ -67,7 +67,7 @@ class Scene:
     __slots__ = (
         "blocking_limit",
         "book",
-        "is_guest",
+        "is_companion",
         "is_owned",
         "levels",
         "life",
@@ -89,18 +89,18 @@ class Scene:
         blocking_limit: float | None = None,
         levels: Mapping[str, str] = MappingProxyType({}),
         life: Any = None,
-        is_guest: bool = False,
+        is_companion: bool = False,
     ) -> None:
         self.blocking_limit = blocking_limit
         self.levels = levels
         self.life = life
-        self.is_guest = is_guest
+        self.is_companion = is_companion
         #: What was made in it on its thread; see :mod:`asynctesting.checks.made`.
         self.made: list[Any] = []
         #: No other life has it.
         self.number = next(_NUMBERS)
         self.loop = loop
-        #: Its own, and those of its guests, which run in other threads.
+        #: Its own, and those of its companions, which run in other threads.
         self.loops: set[asyncio.AbstractEventLoop] = {loop}
         self.book = book
         self.is_owned = is_owned

@@ -160,7 +160,7 @@ class UnseenErrors(Check):
         _WATCHING.pop(scene.number, None)
         if not _WATCHING:
             made.forget_jobs()
-        if scene.is_guest:
+        if scene.is_companion:
             if is_alone():
                 for hook, before in zip((_THREADS, _UNRAISABLE), self._hooks[1:]):
                     if hook.is_taken():  # else it is somebody's in another thread
