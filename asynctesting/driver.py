@@ -21,6 +21,7 @@ import contextvars
 import os.path
 import sys
 from collections.abc import Coroutine, Generator
+from types import CodeType
 from typing import Any, Final
 
 from .findings import Place, is_installed, is_user_file, place_of_frame
@@ -86,13 +87,21 @@ class Stage(str):
 #: Whether a request that is left can be told from what a failed task group leaves behind.
 CAN_TELL: Final = sys.version_info >= (3, 13)
 
-#: A request of somebody who takes it back, or who need not.
-OWN: Final = object()
+#: A request of a task group, a timeout or a runner. They take it back, or need not: a task group
+#: that a ``KeyboardInterrupt`` or ``SystemExit`` leaves does not.
+SCOPE: Final = object()
 
-#: The files of those.
+#: A request of an installed package, or of ours.
+OTHERS: Final = object()
+
+#: A request of a function that asserts its own cancellation.
+EXPECTED: Final = object()
+
+#: The files of the first.
 _SCOPES: Final = tuple(
     module.__file__ for module in (asyncio.taskgroups, asyncio.timeouts, asyncio.runners)
 )
+_ASSERT_RAISES: Final = frozenset({"assertRaises", "assertRaisesRegex"})
 _HERE: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -102,7 +111,7 @@ class DriverTask(asyncio.Task):  # type: ignore[type-arg]
 
     Attributes:
         requests: those that were not taken back, the line of each, as far as it is known, or
-            :data:`OWN`.
+            :data:`SCOPE`, :data:`OTHERS`, :data:`EXPECTED`.
 
     """
 
@@ -113,10 +122,12 @@ class DriverTask(asyncio.Task):  # type: ignore[type-arg]
         frame = sys._getframe(1)
         filename = frame.f_code.co_filename
         request: Any = None
-        if filename in _SCOPES or filename.startswith(_HERE) or is_installed(filename):
-            request = OWN
+        if filename in _SCOPES:
+            request = SCOPE
+        elif filename.startswith(_HERE) or is_installed(filename):
+            request = OTHERS
         elif is_user_file(filename):
-            request = place_of_frame(frame)
+            request = EXPECTED if _expects_it(frame.f_code) else place_of_frame(frame)
         accepted = super().cancel(msg)
         if accepted:
             self.requests = (*self.requests, request)
@@ -124,14 +135,19 @@ class DriverTask(asyncio.Task):  # type: ignore[type-arg]
 
     def uncancel(self) -> int:
         """Take a request back: one's own, whoever it is."""
-        is_own = sys._getframe(1).f_code.co_filename in _SCOPES
+        is_scope = sys._getframe(1).f_code.co_filename in _SCOPES
         requests = list(self.requests)
         for number in range(len(requests) - 1, -1, -1):
-            if (requests[number] is OWN) == is_own:
+            if (requests[number] is SCOPE) == is_scope:
                 del requests[number]
                 break
         self.requests = tuple(requests)
         return super().uncancel()
+
+
+def _expects_it(code: CodeType) -> bool:
+    """Tell of ``with self.assertRaises(asyncio.CancelledError)`` around what *code* cancels."""
+    return "CancelledError" in code.co_names and not _ASSERT_RAISES.isdisjoint(code.co_names)
 
 
 DriverTask.__name__ = DriverTask.__qualname__ = "Task"
@@ -286,7 +302,9 @@ class Driver(Coroutine[Any, Any, None]):
             phase.error = error
         requests = getattr(task, "requests", ())
         # Before Python 3.13 a task group leaves its request, and only ours can be told from it.
-        asked = CAN_TELL or any(request is not OWN for request in requests)
+        asked = any(r not in (SCOPE, OTHERS, EXPECTED) for r in requests) or (
+            CAN_TELL and (not requests or OTHERS in requests)
+        )
         phase.swallowed = phase.error is None and asked
         phase.cancelled_at = next((r for r in reversed(requests) if isinstance(r, Place)), None)
         while task.cancelling():

@@ -168,7 +168,8 @@ class Host:
         if self._task is None or self._task.done():
             self._driver = driver = Driver(self.loop)
             driver.carry(phase)
-            if self._has_factory:
+            # Who has put another class in place of asyncio's has meant it for this task, too.
+            if self._has_factory or asyncio.Task is not DriverTask.__base__:
                 task = self.loop.create_task(driver, name=self.name, context=self.context)
             else:
                 task = DriverTask(

@@ -195,6 +195,38 @@ class Cancellation(DriverTestCase):
         self.assertIs(CAN_TELL, self.run_phase(phase()).swallowed)
         self.assertEqual(0, self.driver.task.cancelling())
 
+    def test_asserted(self):
+        """A function that asserts its own cancellation has not swallowed it."""
+
+        async def phase():
+            with self.assertRaises(asyncio.CancelledError):
+                asyncio.current_task().cancel()
+                await asyncio.sleep(0)
+
+        self.assertFalse(self.run_phase(phase()).swallowed)
+        self.assertEqual(0, self.driver.task.cancelling())
+
+    def test_left_by_a_group(self):
+        """A task group that an exit leaves does not take its request back."""
+
+        async def fail():
+            raise Boom
+
+        async def leave():
+            try:
+                await asyncio.sleep(10)
+            finally:
+                raise SystemExit
+
+        async def phase():
+            with self.assertRaises(SystemExit):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fail())
+                    await leave()
+
+        self.assertFalse(self.run_phase(phase()).swallowed)
+        self.assertEqual(0, self.driver.task.cancelling())
+
     def test_undelivered(self):
         """A request with no ``await`` left is the error of the phase, if it has none."""
 

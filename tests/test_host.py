@@ -150,6 +150,18 @@ class Phases(HostTestCase):
         gc.collect()
         self.assertIsNone(ref())
 
+    def test_task_class(self):
+        """Who has put another class of tasks in place of asyncio's gets such a task."""
+
+        class Task(asyncio.tasks._PyTask):
+            pass
+
+        with mock.patch.multiple(asyncio, Task=Task), mock.patch.object(
+            asyncio.tasks, "Task", Task
+        ):
+            self.host.run(turns())
+            self.assertIs(Task, type(self.host.driver))
+
     def test_task_factory(self):
         """A task factory that the loop came with makes the task; one that is set later does not."""
 

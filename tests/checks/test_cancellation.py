@@ -111,6 +111,34 @@ class LifeTests(unittest.TestCase):
             with contextlib.suppress(asyncio.CancelledError):
                 await task
 
-        for test in (taken_back, of_a_timeout, of_a_group, of_another_task):
+        async def asserted():
+            with self.assertRaises(asyncio.CancelledError):
+                async with asyncio.timeout(10):
+                    asyncio.current_task().cancel()
+                    await asyncio.sleep(10)
+
+        async def of_a_group_left_by_an_exit():
+            async def fail():
+                raise ValueError("a child")
+
+            async def leave():
+                try:
+                    await asyncio.sleep(10)
+                finally:
+                    raise SystemExit
+
+            with self.assertRaises(SystemExit):
+                async with asyncio.TaskGroup() as group:
+                    group.create_task(fail())
+                    await leave()
+
+        for test in (
+            taken_back,
+            of_a_timeout,
+            of_a_group,
+            of_another_task,
+            asserted,
+            of_a_group_left_by_an_exit,
+        ):
             with self.subTest(test=test.__name__):
                 self.assertEqual(("success", ""), self.told(test))

@@ -36,6 +36,7 @@ class Run:
     by_base: list[str] = field(default_factory=list)
     unimportable: dict[str, str] = field(default_factory=dict)
     stock_left: list[str] = field(default_factory=list)
+    found: list[dict[str, str]] = field(default_factory=list)
     took: bool = False
     died: str = ""
     seconds: float = 0.0
@@ -73,10 +74,26 @@ class Verdict:
         return lines
 
 
+@dataclass(frozen=True, slots=True)
+class Under:
+    """What a suite is run under."""
+
+    name: str = "plain"
+    flags: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+
+
 def run_suite(
-    suite: Suite, base: str, *, stage: str | None = None, limit: float | None = None
+    suite: Suite,
+    base: str,
+    *,
+    stage: str | None = None,
+    limit: float | None = None,
+    checks: str = "off",
+    under: Under | None = None,
 ) -> Run:
     """Run a suite once on a class, with a stage made to raise if one is given."""
+    under = under or Under()
     began = time.monotonic()
     limit = min(limit or suite.limit, suite.limit)
     python = sys.executable
@@ -85,7 +102,7 @@ def run_suite(
     if suite.project is not None:
         home = fetch.sources(suite.project)
         path.insert(0, str(home))
-        python = str(fetch.environment(suite.name, suite.requires))
+        python = str(fetch.environment(suite.name, suite.requires + under.requires))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True, prefix="conformance-") as scratch:
         report, request, said = (Path(scratch) / name for name in ("report", "request", "said"))
         report.touch()
@@ -97,6 +114,7 @@ def run_suite(
             "before": suite.before,
             "only_base": suite.only_base,
             "stage": stage,
+            "under": under.name,
             "limit": limit,
             "report": str(report),
         }
@@ -107,7 +125,7 @@ def run_suite(
             if not name.startswith(("PYTHON", "ASYNCTESTING_", "COVERAGE_"))
         }
         environ |= {
-            "ASYNCTESTING_CHECKS": "off",
+            "ASYNCTESTING_CHECKS": checks,
             "PYTHONHASHSEED": "0",
             "PYTHONPYCACHEPREFIX": str(fetch.cache() / "bytecode"),
         }
@@ -115,7 +133,7 @@ def run_suite(
         work.mkdir()
         with said.open("wb") as output:
             code = bounded(
-                [python, str(INSIDE), str(request)], output, environ, home or work, limit + 5
+                [python, *under.flags, str(INSIDE), str(request)], output, environ, home or work, limit + 5
             )
         run = read(report.read_text(encoding="utf-8"))
         run.seconds = time.monotonic() - began
@@ -163,6 +181,8 @@ def read(lines: str) -> Run:
             run.died = f"ended in {current}"
         elif "stopped" in told:
             run.died = f"ended after {current}"
+        elif "found" in told:
+            run.found.append(told)
         elif "kind" in told:
             run.outcomes.setdefault(told["test"], []).append(told["kind"])
             run.why.setdefault(told["test"], told["why"])

@@ -241,6 +241,35 @@ def entries(result):
     return {kind: len(getattr(result, name, ())) for name, kind in kinds.items()}
 
 
+def tell_findings(base, result, report):
+    """Tell what the checks have found in each life of a test, and bugs of ours."""
+    kind = getattr(sys.modules[base.__module__], "Trial", None)
+    if kind is None:
+        return
+    original = kind.warn
+
+    @functools.wraps(original)
+    def warn(self):
+        found = [(one, "fail") for one in self.failing] + [(one, "warn") for one in self.warning]
+        for finding, level in found:
+            report.write(
+                found=finding.check,
+                level=level,
+                of=self._subject().name,
+                test=result.current,
+                fact=finding.fact,
+                text=str(finding),
+                where="" if finding.place is None else finding.place.where,
+            )
+        for bug in self._bugs:
+            report.write(
+                found="bug", level="fail", of="", test=result.current, fact=bug, text=bug, where=""
+            )
+        return original(self)
+
+    kind.warn = warn
+
+
 def flat(suite):
     for test in suite:
         if isinstance(test, unittest.TestSuite):
@@ -297,6 +326,7 @@ def main():
     )
     result = RecordingResult(report)
     watch(base, result, report, request["stage"])
+    tell_findings(base, result, report)
     unittest.TestSuite(tests).run(result)
     report.write(done=True)
     sys.stdout.flush()

@@ -115,6 +115,30 @@ async def uncancelled(self):
 
 
 @twin(4)
+async def asserted(self):
+    with self.assertRaises(asyncio.CancelledError):
+        asyncio.current_task().cancel()
+        await asyncio.sleep(3600)
+
+
+@twin(4)
+async def a_group_left_by_an_exit(self):
+    async def fail():
+        raise ValueError
+
+    async def leave():
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            raise SystemExit
+
+    with self.assertRaises(SystemExit):
+        async with asyncio.TaskGroup() as group:
+            group.create_task(fail())
+            await leave()
+
+
+@twin(4)
 async def another_task(self):
     task = asyncio.create_task(asyncio.sleep(3600))
     await turns()
