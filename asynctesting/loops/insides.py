@@ -47,6 +47,15 @@ name ``func``
                                                              the same thread
 ``asyncio.tasks._leave_task``,                 3.11 to 3.15  the same
 ``asyncio.tasks._enter_task``
+``BaseEventLoop._thread_id``                   3.11 to 3.15  a call into the loop by its own thread counts as
+                                                             one from outside
+``BaseSelectorEventLoop._ssock``               3.11 to 3.15  its own pair of sockets counts as outside of a loop
+``asyncio.futures._chain_future``              3.11 to 3.15  jobs of executors other than pools of threads do
+                                                             not count as outside
+``PidfdChildWatcher._do_wait``,                3.11 to 3.15  a subprocess is called a descriptor, or a thread
+``ThreadedChildWatcher._do_waitpid``
+``Handle._args``                               3.11 to 3.15  the former
+``expected_pid``, ``loop``, local names        3.11 to 3.15  the latter
 =============================================  ============  ==========================================
 
 """
@@ -65,15 +74,19 @@ from typing import Any, Final
 
 
 __all__ = [
+    "CHAIN",
     "FINALIZER",
     "FUTURES",
     "HANDLE_RUN",
     "NOBODY",
     "application",
     "asyncgens",
+    "awaited_child",
     "callback_of",
+    "child_of",
     "children_of",
     "closes_generator",
+    "count_watched",
     "current_loop_state",
     "default_executor",
     "handler_task",
@@ -91,11 +104,13 @@ __all__ = [
     "put_policy_back",
     "reader_of",
     "restore_current_loop",
+    "self_pipe",
     "server_of",
     "signal_handlers",
     "silence",
     "step_aside",
     "step_back",
+    "thread_of",
     "timers",
     "watched",
 ]
@@ -229,6 +244,49 @@ def signal_handlers(loop: asyncio.AbstractEventLoop) -> dict[int, asyncio.Handle
 def callback_of(handle: asyncio.Handle) -> Any:
     """What *handle* calls."""
     return getattr(handle, "_callback", None)
+
+
+#: The function of asyncio.futures that hands the result of one future on to another one.
+CHAIN: Final = "_chain_future"
+
+
+def thread_of(loop: asyncio.AbstractEventLoop) -> int | None:
+    """The thread in which *loop* runs now, if it runs."""
+    number: int | None = getattr(loop, "_thread_id", None)
+    return number
+
+
+def self_pipe(loop: asyncio.AbstractEventLoop) -> int | None:
+    """The descriptor by which *loop* wakes itself; none if it has none, or that is unknown."""
+    own = getattr(loop, "_ssock", None)
+    return None if own is None else int(own.fileno())
+
+
+def count_watched(loop: asyncio.AbstractEventLoop) -> int:
+    """How many descriptors *loop* watches besides that by which it wakes itself."""
+    found: Any = getattr(getattr(loop, "_selector", None), "get_map", dict)()
+    return len(found or ()) - (getattr(loop, "_ssock", None) is not None)
+
+
+def child_of(handle: asyncio.Handle) -> int | None:
+    """The subprocess for whose end *handle* waits, if it does."""
+    if getattr(callback_of(handle), "__name__", "") != "_do_wait":
+        return None
+    arguments = getattr(handle, "_args", None) or (None,)
+    return arguments[0] if isinstance(arguments[0], int) else None
+
+
+def awaited_child(frame: FrameType | None) -> tuple[int, Any] | None:
+    """The subprocess for whose end a thread of asyncio's waits, and the loop that is to be told."""
+    for _ in range(6):
+        if frame is None:
+            break
+        if frame.f_code.co_name == "_do_waitpid":
+            names = frame.f_locals
+            number = names.get("expected_pid")
+            return (number, names.get("loop")) if isinstance(number, int) else None
+        frame = frame.f_back
+    return None
 
 
 #: Where it cannot be told who accepted a connection.

@@ -10,8 +10,11 @@ import asyncio
 import asyncio.events
 import contextlib
 import gc
+import os
 import re
+import socket
 import sys
+import threading
 import unittest
 import warnings
 from unittest import mock
@@ -542,3 +545,78 @@ class LeftoverTests(LoopTestCase):
         self.assertIsNone(insides.handler_task(foreign))
         self.assertIsNone(insides.reader_of(foreign))
         insides.pass_over(foreign)
+
+
+class OutsideTests(LoopTestCase):
+    def test_the_thread_of_a_loop_is_known(self):
+        """BaseEventLoop._thread_id is the thread while it runs."""
+
+        async def ask():
+            return insides.thread_of(self.loop)
+
+        self.assertEqual(threading.get_ident(), self.loop.run_until_complete(ask()))
+        self.assertIsNone(insides.thread_of(self.loop))
+        self.assertIsNone(insides.thread_of(Foreign()))
+
+    def test_its_own_sockets_are_known(self):
+        """BaseSelectorEventLoop._ssock is what it watches for itself."""
+        (only,) = insides.watched(self.loop)
+        self.assertEqual(only[0], insides.self_pipe(self.loop))
+        self.assertEqual(0, insides.count_watched(self.loop))
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            self.loop.add_reader(ours, int)
+            self.assertEqual(1, insides.count_watched(self.loop))
+            self.loop.remove_reader(ours)
+        self.loop.close()
+        for loop in (self.loop, Foreign()):
+            self.assertIsNone(insides.self_pipe(loop))
+            self.assertEqual(0, insides.count_watched(loop))
+
+    def test_futures_are_chained_where_it_is_looked_for(self):
+        """asyncio.futures._chain_future is what wrap_future() and run_coroutine_threadsafe() use."""
+        self.assertIn(insides.CHAIN, asyncio.futures.wrap_future.__code__.co_names)
+        chained = asyncio.run_coroutine_threadsafe.__code__.co_consts
+        self.assertTrue(
+            any(insides.CHAIN in getattr(code, "co_names", ()) for code in chained)
+        )
+
+    @unittest.skipUnless(os.name == "posix", "others have no such watchers")
+    def test_watchers_of_children_are_what_they_were(self):
+        """Their methods are _do_wait and _do_waitpid; what they are called with is Handle._args."""
+        unix_events = sys.modules["asyncio.unix_events"]
+        for name, method in (("Pidfd", "_do_wait"), ("Threaded", "_do_waitpid")):
+            watcher = getattr(unix_events, f"{name}ChildWatcher", None) or getattr(
+                unix_events, f"_{name}ChildWatcher"
+            )
+            self.assertTrue(hasattr(watcher, method))
+        self.assertLessEqual(
+            {"expected_pid", "loop"}, set(watcher._do_waitpid.__code__.co_varnames)
+        )
+
+        class Watcher:
+            def _do_wait(self, number):
+                pass
+
+        for argument, found in ((7, 7), (None, None)):
+            handle = asyncio.Handle(Watcher()._do_wait, (argument,), self.loop)
+            self.assertEqual(found, insides.child_of(handle))
+            del handle._callback
+            self.assertIsNone(insides.child_of(handle))
+        handle = Foreign()
+        handle._callback = Watcher()._do_wait
+        self.assertIsNone(insides.child_of(handle))
+
+    def test_whose_end_a_thread_waits_for(self):
+        """The number and the loop are local variables of it, as far as they are there."""
+
+        def _do_waitpid(loop, expected_pid):
+            def inner():
+                return insides.awaited_child(sys._getframe())
+
+            return inner()
+
+        self.assertEqual((7, self.loop), _do_waitpid(self.loop, 7))
+        self.assertIsNone(_do_waitpid(self.loop, None))
+        self.assertIsNone(insides.awaited_child(None))
+        self.assertIsNone(insides.awaited_child(sys._getframe()))

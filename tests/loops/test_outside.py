@@ -1,0 +1,717 @@
+"""Tests of asynctesting.loops.outside: what may still wake a loop, and what may not."""
+
+import asyncio
+import concurrent.futures
+import contextlib
+import doctest
+import functools
+import gc
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+import unittest
+import weakref
+from unittest import mock
+
+from asynctesting.loops import insides, outside
+from asynctesting.loops.outside import Kind, Outside, Reason, waits_for_ever
+from tests.support import turns
+
+
+POSIX = os.name == "posix"
+
+
+class OutsideTestCase(unittest.TestCase):
+    """Has a loop, what is outside of it, and a gate that holds threads until the test ends."""
+
+    def setUp(self):
+        self.gate = threading.Event()
+        self.addCleanup(self.gate.set)
+        self.loop = asyncio.SelectorEventLoop()
+        self.addCleanup(self.loop.close)
+        self.outside = Outside(self.loop)
+
+    def words(self):
+        """What is told, without those threads that other tests may have left."""
+        return [str(reason) for reason in self.outside.reasons()]
+
+    def kinds(self):
+        return {reason.kind for reason in self.outside.reasons()}
+
+    def run_async(self, function, *args):
+        return self.loop.run_until_complete(function(*args))
+
+    def start(self, target, *args, name="worker", wait=True):
+        """Start a thread, and see it off in the end."""
+        entered = threading.Event()
+
+        def run():
+            entered.set()
+            target(*args)
+
+        thread = threading.Thread(target=run, name=name, daemon=True)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(self.gate.set)
+        if wait:
+            entered.wait()
+        return thread
+
+    def hold(self):
+        """Be busy until the test ends, in a way that may end by itself."""
+        self.gate.wait(60)
+
+    def until(self, condition):
+        """Wait for other threads."""
+        for _ in range(10_000):
+            if condition():
+                return
+            time.sleep(0.001)
+        self.fail("it did not come true")
+
+
+class DocTests(unittest.TestCase):
+    def test_examples(self):
+        """What the docstrings show is so."""
+        failed, attempted = doctest.testmod(outside)
+        self.assertEqual(0, failed)
+        self.assertGreater(attempted, 0)
+
+
+class NothingTests(OutsideTestCase):
+    def test_a_new_loop_has_nothing_outside(self):
+        """The sockets by which a loop wakes itself do not count."""
+        self.assertEqual([], self.outside.reasons())
+        self.assertTrue(self.outside.is_calm)
+
+    def test_of_loop(self):
+        """What is outside of a loop is found by the loop."""
+        self.assertIs(self.outside, outside.of_loop(self.loop))
+        other = asyncio.SelectorEventLoop()
+        self.addCleanup(other.close)
+        self.assertIsNone(outside.of_loop(other))
+
+    def test_it_keeps_nothing(self):
+        """It goes with the loop's owner, and does not keep the loop."""
+        loop = asyncio.SelectorEventLoop()
+        loop.close()
+        found = Outside(loop)
+        gone = weakref.ref(loop)
+        del loop
+        gc.collect()
+        self.assertIsNone(gone())
+        self.assertEqual([], found.reasons())
+        self.assertTrue(found.is_calm)
+        found.note_call(0)
+        self.assertEqual(0, found.last_call)
+
+    def test_a_closed_loop(self):
+        """Nothing wakes a closed loop."""
+        self.loop.close()
+        self.assertEqual([], self.outside.reasons())
+
+    def test_a_foreign_loop(self):
+        """A loop without insides has what others tell."""
+
+        class Foreign:
+            pass
+
+        self.assertEqual([], Outside(Foreign()).reasons())
+
+    def test_hooks_cannot_be_seen(self):
+        """What is hooked has its own name and documentation."""
+        for function, name in (
+            (threading.Thread.start, "Thread.start"),
+            (concurrent.futures.ThreadPoolExecutor.submit, "ThreadPoolExecutor.submit"),
+            (asyncio.BaseEventLoop.call_soon_threadsafe, "BaseEventLoop.call_soon_threadsafe"),
+            (getattr(asyncio.futures, insides.CHAIN), insides.CHAIN),
+        ):
+            self.assertEqual(name, function.__qualname__)
+
+    def test_what_is_not_there_is_not_hooked(self):
+        """A function that has gone is left alone."""
+        outside._around(Reason, "gone", lambda original: self.fail("there is none"))
+
+    def test_other_futures_are_chained_as_before(self):
+        """Futures of loops that nobody looks after, and chains inside of a loop, change nothing."""
+        other = asyncio.SelectorEventLoop()
+        self.addCleanup(other.close)
+
+        async def chain():
+            loop = asyncio.get_running_loop()
+            job = concurrent.futures.Future()
+            wrapped = asyncio.wrap_future(job)
+            pretend = outside._on_chain(lambda source, destination: None)
+            pretend(wrapped, loop.create_future())
+            pretend(job, concurrent.futures.Future())
+            promised = concurrent.futures.Future()
+            getattr(asyncio.futures, insides.CHAIN)(wrapped, promised)
+            job.set_result(7)
+            return await wrapped, await asyncio.wrap_future(promised)
+
+        self.assertEqual((7, 7), other.run_until_complete(chain()))
+        self.assertEqual((7, 7), self.run_async(chain))
+
+
+class JobTests(OutsideTestCase):
+    async def job_of(self, awaitable):
+        job = asyncio.ensure_future(awaitable)
+        await asyncio.sleep(0)
+        told = self.outside.reasons(), self.outside.is_calm
+        self.gate.set()
+        await job
+        return told
+
+    def test_to_thread(self):
+        """A job in the default executor counts until the loop has its result, and is named."""
+        reasons, is_calm = self.run_async(self.job_of, asyncio.to_thread(self.hold))
+        self.assertEqual(["the job hold() of an executor"], list(map(str, reasons)))
+        self.assertEqual([Kind.JOB], [reason.kind for reason in reasons])
+        self.assertGreaterEqual(reasons[0].since, self.outside.since)
+        self.assertFalse(is_calm)
+        self.until(lambda: not self.outside.reasons())
+        self.assertTrue(self.outside.is_calm)
+
+    def test_its_own_executor(self):
+        """So does one in an executor of the test's own; an idle worker does not."""
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            job = functools.partial(self.loop.run_in_executor, pool, functools.partial(self.hold))
+
+            async def wait():
+                await job()
+
+            reasons, is_calm = self.run_async(self.job_of, wait())
+            self.assertEqual(["the job hold() of an executor"], list(map(str, reasons)))
+            self.assertFalse(is_calm)
+            self.until(lambda: not self.outside.reasons())
+            self.assertTrue(self.outside.is_calm)
+
+    def test_a_future_of_anybody(self):
+        """A future that is wrapped counts, whoever sets it."""
+        job = concurrent.futures.Future()
+        threading.Timer(0, lambda: (self.gate.wait(), job.set_result(None))).start()
+
+        async def wait():
+            await asyncio.wrap_future(job)
+
+        reasons, _ = self.run_async(self.job_of, wait())
+        self.assertIn("the job by wrap_future() of an executor", list(map(str, reasons)))
+
+    def test_one_that_was_given_up(self):
+        """A job for which the loop does not wait any more may still call in."""
+
+        async def give_up():
+            job = asyncio.ensure_future(asyncio.to_thread(self.hold))
+            await asyncio.sleep(0)
+            job.cancel()
+            await turns()
+            return self.words(), self.outside.is_calm
+
+        words, is_calm = self.run_async(give_up)
+        self.assertEqual(["a job of an executor"], words)
+        self.assertFalse(is_calm)
+        self.gate.set()
+
+    def test_submitted(self):
+        """A job that was submitted past the loop counts; one that was there before does not."""
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            before = pool.submit(functools.partial(self.gate.wait, 60))
+            found = Outside(self.loop)
+            self.until(before.running)
+            self.assertEqual([], found.reasons())
+            self.assertTrue(found.is_calm)
+            job = pool.submit(self.hold)
+            self.until(job.running)
+            (reason,) = found.reasons()
+            self.assertEqual("a job of an executor", str(reason))
+            self.assertFalse(found.is_calm)
+            self.gate.set()
+            job.result()
+            self.until(lambda: not found.reasons())
+            self.assertTrue(found.is_calm)
+
+    def test_its_callbacks(self):
+        """A worker counts while it tells that its job is done."""
+        called = threading.Event()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            job = pool.submit(self.hold)
+            job.add_done_callback(lambda job: (called.set(), time.sleep(0.01), called.wait(60)))
+            job.add_done_callback(lambda job: self.until(lambda: told))
+            told = []
+            self.gate.set()
+            called.wait()
+            told += self.kinds()
+            self.assertEqual([Kind.THREAD], told)
+
+    def test_many(self):
+        """Jobs that have ended are forgotten."""
+
+        async def many():
+            for _ in range(3 * outside.MANY):
+                await asyncio.to_thread(int)
+            for _ in range(3 * outside.MANY):
+                asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self.loop)
+                await asyncio.sleep(0)
+            await turns()
+
+        self.run_async(many)
+        self.assertLessEqual(len(self.outside._jobs), outside.MANY)
+        self.assertLessEqual(len(self.outside._promised), outside.MANY)
+        self.assertLessEqual(len(outside._JOBS), outside.MANY)
+
+    def test_names(self):
+        """A job is named by its function, however it is wrapped."""
+        self.assertEqual("int", outside._name_of_function(functools.partial(int, "1")))
+        self.assertEqual("Reason", outside._name_of_function(Reason(Kind.JOB, "", 0)))
+        self.assertEqual("by wrap_future()", outside._name_of_job(None))
+
+    @unittest.skipUnless(POSIX, "forks")
+    def test_processes(self):
+        """A job in a pool of processes counts; the pool itself does not when it is idle."""
+
+        async def jobs():
+            with concurrent.futures.ProcessPoolExecutor(1) as pool:
+                job = self.loop.run_in_executor(pool, time.sleep, 0.1)
+                words = self.words()
+                await job
+                self.until(lambda: not self.words())
+                raw = pool.submit(time.sleep, 0.05)
+                kinds = self.kinds()
+                while not raw.done():
+                    await asyncio.sleep(0.001)
+                self.until(lambda: not self.words())
+                return words[0], kinds
+
+        word, kinds = self.run_async(jobs)
+        self.assertEqual("the job sleep() of an executor", word)
+        self.assertIn(Kind.THREAD, kinds)
+
+
+class ThreadTests(OutsideTestCase):
+    def test_started(self):
+        """A thread that was started since the loop was made counts until it ends."""
+        thread = self.start(self.hold)
+        (reason,) = self.outside.reasons()
+        self.assertEqual("thread 'worker'", str(reason))
+        self.assertIs(Kind.THREAD, reason.kind)
+        self.assertGreaterEqual(reason.since, self.outside.since)
+        self.assertFalse(self.outside.is_calm)
+        self.gate.set()
+        thread.join()
+        self.assertEqual([], self.outside.reasons())
+        self.assertTrue(self.outside.is_calm)
+        self.assertEqual(outside._starts[0], self.outside._started)
+
+    def test_bystander(self):
+        """One that was there before is a bystander, and one of ours is nobody."""
+        hold = functools.partial(self.gate.wait, 60)
+        for name in ("worker", "asynctesting-of-ours"):
+            thread = threading.Thread(target=hold, name=name)
+            thread.start()
+            self.addCleanup(thread.join)
+        self.addCleanup(self.gate.set)
+        found = Outside(self.loop)
+        self.assertEqual([], found.reasons())
+        self.assertTrue(found.is_calm)
+        self.assertIn("thread 'worker'", map(str, found.bystanders()))
+        self.assertNotIn("thread 'asynctesting-of-ours'", map(str, found.bystanders()))
+
+    def test_called_in(self):
+        """One that was there before counts once it has called in."""
+        call = threading.Event()
+        called = threading.Event()
+
+        def work(call=call.wait, into=[None], loop=weakref.ref(self.loop)):
+            call()
+            loop().call_soon_threadsafe(int)
+            called.set()
+            self.gate.wait(60)
+
+        thread = self.start(work)
+        found = Outside(self.loop)
+        self.assertEqual([], found.reasons())
+        call.set()
+        called.wait()
+        self.run_async(asyncio.sleep, 0)
+        (reason,) = found.reasons()
+        self.assertEqual("thread 'worker', which has called into the loop", str(reason))
+        self.assertEqual(found.last_call, reason.since)
+        self.assertFalse(found.is_calm)
+        self.gate.set()
+        thread.join()
+        self.assertEqual([], found.reasons())
+        self.assertTrue(found.is_calm)
+        self.assertEqual({}, found._callers)
+
+    def test_the_loops_own_thread(self):
+        """The loop's own thread is not outside, whatever it calls."""
+
+        async def call():
+            self.loop.call_soon_threadsafe(int)
+            await asyncio.sleep(0)
+
+        self.run_async(call)
+        self.assertEqual(0, self.outside.last_call)
+        self.assertTrue(self.outside.is_calm)
+
+    def test_it_knows_the_loop(self):
+        """One that was there before counts if something leads from it to the loop, or to its futures."""
+        ways = {
+            "loop": self.loop,
+            "future": self.loop.create_future(),
+            "list": [{"loop": (self.loop,)}],
+            "method": self.loop.call_soon_threadsafe,
+            "closure": lambda: self.loop,
+            "default": lambda loop=self.loop: None,
+        }
+        for name, way in ways.items():
+            with self.subTest(name):
+                release = threading.Event()
+                entered = threading.Event()
+
+                def work(way, release=release, entered=entered):
+                    entered.set()
+                    release.wait(60)
+                    return way
+
+                thread = threading.Thread(target=work, args=(way,))
+                thread.start()
+                entered.wait()
+                found = Outside(self.loop)
+                try:
+                    self.assertEqual([Kind.THREAD], [reason.kind for reason in found.reasons()])
+                finally:
+                    release.set()
+                    thread.join()
+
+    def test_it_does_not(self):
+        """It does not count for another loop, for one too far away, or for one among too much."""
+        other = asyncio.SelectorEventLoop()
+        self.addCleanup(other.close)
+        far = self.loop
+        for _ in range(2 * outside.FAR):
+            far = [far]
+        for way in (other.create_future(), far, [[] for _ in range(outside.MOST)] + [[[self.loop]]]):
+            release = threading.Event()
+            entered = threading.Event()
+
+            def work(way, release=release, entered=entered):
+                entered.set()
+                release.wait(60)
+                return way
+
+            thread = threading.Thread(target=work, args=(way,))
+            thread.start()
+            entered.wait()
+            try:
+                self.assertEqual([], Outside(self.loop).reasons())
+            finally:
+                release.set()
+                thread.join()
+
+    def test_it_waits_for_ever(self):
+        """A thread that waits for another one without a limit does not count."""
+        items, event, free = queue.Queue(), threading.Event(), threading.Event()
+        promised = concurrent.futures.Future()
+        joined = self.start(event.wait, name="joined")
+        for target, args in (
+            (items.get, ()),
+            (event.wait, ()),
+            (promised.result, ()),
+            (joined.join, ()),
+        ):
+            with self.subTest(target):
+                thread = threading.Thread(target=target, args=args)
+                thread.start()
+                self.until(lambda: waits_for_ever(sys._current_frames()[thread.ident]))
+                self.assertEqual([], self.outside.reasons())
+                self.addCleanup(thread.join)
+        with self.subTest("with a limit"):
+            for target in (functools.partial(event.wait, 60), functools.partial(free.wait, 60)):
+                thread = threading.Thread(target=target)
+                thread.start()
+                self.addCleanup(thread.join)
+            self.until(lambda: 2 == len(self.outside.reasons()))
+            free.set()
+        items.put(1)
+        promised.set_result(1)
+        event.set()
+        self.until(lambda: not self.outside.reasons())
+
+    def test_joined_with_a_limit(self):
+        """A thread counts that waits for another one, but not for ever."""
+        joined = self.start(self.gate.wait)
+        self.start(joined.join, 60, name="joiner")
+        self.until(lambda: ["thread 'joiner'"] == self.words())
+
+    def test_it_has_been_notified(self):
+        """One that has been told to go on does count, even if it has not run since."""
+        condition = threading.Condition()
+        frame = mock.Mock(f_code=outside._WAIT)
+        waiter = object()
+        frame.f_locals = {"self": condition, "timeout": None, "waiter": waiter}
+        self.assertFalse(waits_for_ever(frame))
+        condition._waiters.append(waiter)
+        self.assertTrue(waits_for_ever(frame))
+        frame.f_locals["timeout"] = 1
+        self.assertFalse(waits_for_ever(frame))
+        frame.f_locals = {}
+        self.assertFalse(waits_for_ever(frame))
+
+    def test_it_waits_for_one_that_is_gone(self):
+        """One that waits for a thread that has ended is about to go on."""
+        frame = mock.Mock(f_code=threading.Thread.join.__code__)
+        frame.f_locals = {"self": threading.Thread(), "timeout": None}
+        self.assertFalse(waits_for_ever(frame))
+        frame.f_locals = {"self": threading.current_thread(), "timeout": None}
+        self.assertTrue(waits_for_ever(frame))
+        frame.f_locals["timeout"] = 1
+        self.assertFalse(waits_for_ever(frame))
+        frame.f_locals = {}
+        self.assertFalse(waits_for_ever(frame))
+
+    def test_a_worker_with_a_job(self):
+        """A worker that has taken a job does count, even before it has begun."""
+        frame = mock.Mock(f_code=outside._WORKER, f_locals={})
+        self.assertTrue(waits_for_ever(frame))
+        frame.f_locals = {"work_item": None}
+        self.assertTrue(waits_for_ever(frame))
+        frame.f_locals = {"work_item": object()}
+        self.assertFalse(waits_for_ever(frame))
+
+    def test_without_threading(self):
+        """A thread that threading does not know is told by its number."""
+        ended = threading.Lock()
+        ended.acquire()
+        entered = threading.Event()
+
+        def run(loop):
+            entered.set()
+            self.gate.wait(60)
+            ended.release()
+
+        import _thread
+
+        number = _thread.start_new_thread(run, (self.loop,))
+        entered.wait()
+        with mock.patch.object(threading, "_active", {}):
+            self.assertEqual([f"thread {number}"], self.words())
+        self.gate.set()
+        ended.acquire()
+
+    def test_one_that_cannot_be_started(self):
+        """A thread that could not be started is none."""
+        thread = threading.Thread()
+        thread.start()
+        with self.assertRaises(RuntimeError):
+            thread.start()
+        self.assertEqual(0, outside._beginning_of(thread))
+
+    def test_many(self):
+        """Threads that have ended are forgotten."""
+        threads = [threading.Thread() for _ in range(2 * outside.MANY)]
+        for thread in threads:
+            thread.start()
+            thread.join()
+        self.assertLessEqual(len(outside._STARTED), outside.MANY)
+        self.assertTrue(self.outside.is_calm)
+
+    def test_another_of_its_id(self):
+        """What was noted is not taken for what comes after it at the same address."""
+        thread = threading.Thread()
+        noted = {id(thread): (weakref.ref(threading.current_thread()), 1.0)}
+        with mock.patch.object(outside, "_STARTED", noted):
+            self.assertEqual(0, outside._beginning_of(thread))
+
+        class Changing(dict):
+            def items(self):
+                found = list(super().items())
+                self[1] = weakref.ref(thread), 2.0
+                return found
+
+        changing = Changing({1: (weakref.ref(thread), 1.0)})
+        self.assertEqual([], outside._still(changing, lambda thing: False))
+        self.assertEqual(2.0, changing[1][1])
+
+    def test_promises(self):
+        """A future that a thread has from the loop is known."""
+
+        async def promise():
+            future = asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self.loop)
+            await asyncio.sleep(0)  # it is chained when the loop comes to it
+            known = self.outside.is_promised(future)
+            await turns()
+            return known, self.outside.is_promised(concurrent.futures.Future())
+
+        self.assertEqual((True, False), self.run_async(promise))
+
+
+class DescriptorTests(OutsideTestCase):
+    def test_a_reader(self):
+        """A descriptor counts while the loop watches it, once, whichever way."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            number = ours.fileno()
+            self.loop.add_reader(ours, int)
+            self.loop.add_writer(ours, int)
+            (reason,) = self.outside.reasons()
+            self.assertEqual(f"descriptor {number}", str(reason))
+            self.assertIs(Kind.DESCRIPTOR, reason.kind)
+            self.assertFalse(self.outside.is_calm)
+            self.loop.remove_reader(ours)
+            self.loop.remove_writer(ours)
+            self.assertEqual([], self.outside.reasons())
+            self.assertTrue(self.outside.is_calm)
+
+    def test_streams(self):
+        """Servers and connections are named for what they are."""
+
+        async def connect():
+            accepted = asyncio.Queue()
+            server = await asyncio.start_server(
+                lambda reader, writer: accepted.put_nowait(writer), "127.0.0.1", 0
+            )
+            host, port = server.sockets[0].getsockname()
+            before = self.words()
+            _, writer = await asyncio.open_connection(host, port)
+            other = await accepted.get()
+            words = self.words()
+            for one in (writer, other):
+                one.close()
+                await one.wait_closed()
+            server.close()
+            await turns()
+            return before, words, port
+
+        before, words, port = self.run_async(connect)
+        self.assertRegex(before[0], r"\Aa server \(descriptor \d+\)\Z")
+        self.assertEqual(1, len(before))
+        self.assertIn(f"a connection with ('127.0.0.1', {port})", words)
+        self.assertEqual(3, len(words))
+
+    def test_sockets(self):
+        """A socket that the loop itself reads is a descriptor."""
+
+        async def receive():
+            ours, theirs = socket.socketpair()
+            with ours, theirs:
+                ours.setblocking(False)
+                task = asyncio.ensure_future(self.loop.sock_recv(ours, 1))
+                await asyncio.sleep(0)
+                words = self.words()
+                theirs.send(b"1")
+                await task
+                self.assertEqual([f"descriptor {ours.fileno()}"], words)
+
+        self.run_async(receive)
+
+    @unittest.skipUnless(POSIX, "pipes are otherwise on Windows")
+    def test_pipes_and_socketpairs(self):
+        """So are pipes, and sockets without a name."""
+
+        async def connect():
+            reading, writing = os.pipe()
+            pipe, _ = await self.loop.connect_read_pipe(asyncio.Protocol, os.fdopen(reading))
+            ours, theirs = socket.socketpair()
+            ours.setblocking(False)
+            transport, _ = await self.loop.create_connection(asyncio.Protocol, sock=ours)
+            words = self.words()
+            transport.close()
+            pipe.close()
+            os.close(writing)
+            theirs.close()
+            await turns()
+            return words
+
+        pipe, pair = self.run_async(connect)
+        self.assertRegex(pipe, r"\Aa pipe \(descriptor \d+\)\Z")
+        self.assertRegex(pair, r"\Aa socket \(descriptor \d+\)\Z")
+
+    @unittest.skipUnless(POSIX, "needs a subprocess of asyncio's")
+    def test_subprocesses(self):
+        """A subprocess counts, by its number, while the loop waits for its end."""
+
+        async def run():
+            child = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", "import sys; sys.stdin.read()", stdin=asyncio.subprocess.PIPE
+            )
+            self.until(lambda: f"subprocess {child.pid}" in self.words())
+            self.assertFalse(self.outside.is_calm)
+            child.stdin.close()
+            await child.wait()
+            await turns()
+            self.until(lambda: not self.words())
+
+        with contextlib.suppress(AttributeError), mock.patch.object(
+            asyncio, "get_child_watcher", asyncio.get_child_watcher
+        ):
+            asyncio.set_event_loop(self.loop)
+            self.addCleanup(asyncio.set_event_loop, None)
+        self.run_async(run)
+
+    def test_a_thread_that_waits_for_a_child(self):
+        """A thread of asyncio's that waits for a child of another loop is not ours to wait for."""
+
+        def _do_waitpid(loop, expected_pid):
+            self.gate.wait(60)
+
+        self.start(_do_waitpid, self.loop, 7)
+        self.until(lambda: ["subprocess 7"] == self.words())
+        other = asyncio.SelectorEventLoop()
+        self.addCleanup(other.close)
+        self.assertEqual([], Outside(other).reasons())
+
+
+@unittest.skipUnless(hasattr(signal, "SIGUSR1"), "needs signals")
+class SignalTests(OutsideTestCase):
+    def test_a_handler_of_the_loop(self):
+        """A signal counts that the loop has a handler for."""
+        self.loop.add_signal_handler(signal.SIGUSR1, int)
+        self.loop.add_signal_handler(signal.SIGRTMIN + 1, int)
+        self.addCleanup(self.loop.remove_signal_handler, signal.SIGRTMIN + 1)
+        self.assertEqual({Kind.SIGNAL}, self.kinds())
+        self.assertIn("a handler of SIGUSR1", self.words())
+        self.assertIn(f"a handler of signal {signal.SIGRTMIN + 1:d}", self.words())
+        self.assertEqual(2, len(self.words()))
+        self.loop.remove_signal_handler(signal.SIGUSR1)
+        self.loop.remove_signal_handler(signal.SIGRTMIN + 1)
+        self.assertEqual([], self.words())
+
+    def test_a_handler_in_python(self):
+        """One counts that was given a handler since the loop was made, unless it is ignored."""
+        previous = signal.signal(signal.SIGUSR1, lambda number, frame: None)
+        self.addCleanup(signal.signal, signal.SIGUSR1, previous)
+        self.assertEqual(["a handler of SIGUSR1"], self.words())
+        self.assertEqual([], Outside(self.loop).reasons())
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+        self.assertEqual([], self.words())
+
+    def test_elsewhere(self):
+        """On another thread no handler runs."""
+        previous = signal.signal(signal.SIGUSR1, lambda number, frame: None)
+        self.addCleanup(signal.signal, signal.SIGUSR1, previous)
+        found = []
+        thread = threading.Thread(target=lambda: found.extend(self.outside._look_at_signals(self.loop)))
+        thread.start()
+        thread.join()
+        self.assertEqual([], found)
+
+    def test_an_alarm(self):
+        """A timer of the system counts if somebody handles its signal, other than pytest-timeout."""
+
+        def handle(number, frame):
+            pass
+
+        previous = signal.signal(signal.SIGALRM, handle)
+        self.addCleanup(signal.signal, signal.SIGALRM, previous)
+        self.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+        found = Outside(self.loop)
+        self.assertEqual([], found.reasons())
+        signal.setitimer(signal.ITIMER_REAL, 600)
+        self.assertEqual(["a handler of SIGALRM"], list(map(str, found.reasons())))
+        handle.__module__ = "pytest_timeout"
+        self.assertEqual([], found.reasons())
