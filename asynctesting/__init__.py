@@ -210,6 +210,7 @@ coroutine 'herd' was never awaited: its body did not run [never-awaited]
   ..., in main
     herd("Garfield", "forward")
   cure: write `await` before the call that made it: `await herd("Garfield", "forward")`
+  more: python -m asynctesting explain never-awaited
 
 There is **one verdict** for a test, after its last cleanup. If it passed or was skipped,
 findings make it a failure, :exc:`FindingsError`, an ``AssertionError``. If it failed, they are

@@ -49,7 +49,8 @@ from .checks.swallowed_assertions import FailureException
 from .classes import ClassLife, class_life_of, wrap_class_fixtures
 from .errors import FindingsError, OptionError
 from .exits import explain, leave
-from .findings import Finding, is_user_file, place_of_code, render
+from .findings import Finding, is_user_file, place_of_code
+from .ledger import LEDGER
 from .loops.factories import LoopChoice, LoopFactory, declared_factory
 from .options import (
     ATTRIBUTE,
@@ -437,9 +438,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         findings, raised = self._asynctesting_close()
         self._asynctesting_forget()
         if raised:
-            raise joined_errors(raised, findings)
+            raise joined_errors(raised, LEDGER.report(findings) if findings else "")
         if findings:
-            raise FindingsError(render(findings))
+            raise FindingsError(LEDGER.report(findings))
 
     def __del__(self) -> None:
         if self._asyncioRunner is not None:

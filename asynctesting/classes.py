@@ -18,8 +18,9 @@ import unittest
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from .checks import Subject
 from .errors import FindingsError
-from .findings import raise_at, render
+from .findings import raise_at
 from .loops.factories import declared_factory_of
 from .options import Options
 from .trial import Trial
@@ -131,9 +132,16 @@ class ClassLife:
 
     # The loop
 
+    def _subject(self) -> Subject:
+        return Subject(f"{self.cls.__module__}.{self.cls.__qualname__}")
+
     def _open(self) -> Trial:
         if self._trial is None:
-            trial = Trial(self.options, loop_factory=declared_factory_of(self.cls))
+            trial = Trial(
+                self.options,
+                loop_factory=declared_factory_of(self.cls),
+                subject=self._subject,
+            )
             trial.open()
             self._trial = trial
             self.cls.addClassCleanup(self._close)
@@ -146,11 +154,11 @@ class ClassLife:
             return
         trial.resume_limit()
         raised = trial.finish()
+        subject = "the fixtures of this class"
         if raised:
-            raise joined_errors(raised, trial.failing)
+            raise joined_errors(raised, trial.report(subject) if trial.failing else "")
         if trial.failing:
-            report = render(trial.failing, subject="the fixtures of this class")
-            raise raise_at(FindingsError(report), trial.failing[0].place)
+            raise raise_at(FindingsError(trial.report(subject)), trial.failing[0].place)
 
 
 def class_life_of(cls: type[AsyncTestCase]) -> ClassLife:

@@ -12,7 +12,7 @@ import linecache
 import os.path
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import CodeType, FrameType, FunctionType
 from typing import TypeVar
@@ -104,16 +104,18 @@ class Place:
         return linecache.getline(self.filename, self.lineno).strip()
 
     @property
-    def where(self) -> str:
-        """``path:line, in function``, the path relative to the current folder if inside it."""
-        path = self.filename
+    def path(self) -> str:
+        """The file, relative to the current folder if inside it."""
         try:
-            relative = os.path.relpath(path)
+            relative = os.path.relpath(self.filename)
         except (OSError, ValueError):  # the current folder is gone, or on another drive
-            relative = path
-        if not relative.startswith(os.pardir):
-            path = relative
-        return f"{path}:{self.lineno}" + (f", in {self.function}" if self.function else "")
+            return self.filename
+        return self.filename if relative.startswith(os.pardir) else relative
+
+    @property
+    def where(self) -> str:
+        """``path:line, in function``."""
+        return f"{self.path}:{self.lineno}" + (f", in {self.function}" if self.function else "")
 
     def __str__(self) -> str:
         source = self.source
@@ -140,10 +142,11 @@ class Finding:
         check: id of the check, kebab-case.
         fact: what is so, lower case, one line.
         cure: what to write instead, one or two lines.
-        place: the culprit, if it can be told.
+        place: the culprit, if it can be told: where it stands, or was made.
         detail: more to read, any number of lines.
         about: names by which it may be allowed: of a task, a coroutine, a thread, a type.
         when: when it happened, or its culprit was made, as ``time.monotonic()`` has it; if known.
+        made: where the culprit was made, if that is another line than *place*.
 
     """
 
@@ -154,6 +157,24 @@ class Finding:
     detail: str = ""
     about: tuple[str, ...] = field(default=(), compare=False)
     when: float | None = field(default=None, compare=False)
+    made: Place | None = None
+
+    @property
+    def origin(self) -> Place | None:
+        """The line to be mended, if it can be told."""
+        return self.made or self.place
+
+    @property
+    def culprit(self) -> object:
+        """What is the same for two findings of one fault: the check and the line."""
+        return self.check, self.origin or self.fact
+
+    @property
+    def in_short(self) -> str:
+        """The fact and where, in one line."""
+        place = self.origin
+        where = f" at {place.path}:{place.lineno}" if place is not None else ""
+        return f"{self.fact} [{self.check}]{where}"
 
     def __str__(self) -> str:
         lines = [f"{self.fact} [{self.check}]"]
@@ -161,6 +182,8 @@ class Finding:
             lines.append(textwrap.indent(str(self.place), "  "))
         if self.detail:
             lines.append(textwrap.indent(self.detail.rstrip(), "  "))
+        if self.made is not None:
+            lines.append(textwrap.indent(f"it was made at {self.made}", "  "))
         lines.append(f"  cure: {textwrap.indent(self.cure, ' ' * 8).strip()}")
         return "\n".join(lines)
 
@@ -216,13 +239,41 @@ def raise_at(error: E, place: Place | None) -> E:
     return error
 
 
-def render(findings: Sequence[Finding] | Iterable[Finding], *, subject: str = "this test") -> str:
-    """Put *findings* into one text, numbered if there are several."""
-    findings = list(findings)
-    if len(findings) == 1:
-        return str(findings[0])
-    lines = [f"{len(findings)} faults in {subject}:"]
+def render(
+    findings: Iterable[Finding],
+    *,
+    subject: str = "this test",
+    first: Callable[[Finding], str] = lambda finding: "",
+) -> str:
+    """
+    Put *findings* into one text, numbered if there are several.
+
+    A culprit that has been told already is told in one line.
+
+    Args:
+        findings: in the order in which they are told.
+        subject: what has these faults.
+        first: gives the name of the test that has told of a culprit, if it is another one.
+
+    """
+    texts: list[str] = []
+    pages: dict[str, None] = {}
+    here: dict[object, int] = {}
     for number, finding in enumerate(findings, 1):
-        text = textwrap.indent(str(finding), "     ").lstrip()
-        lines.append(f"{number:>3}. {text}")
+        if finding.culprit in here:
+            texts.append(f"{finding.in_short}, as in {here[finding.culprit]}.")
+        elif name := first(finding):
+            texts.append(f"{finding.in_short}, as in {name}, told there in full")
+        else:
+            texts.append(str(finding))
+            here[finding.culprit] = number
+            pages[finding.check] = None
+    more = f"more: python -m asynctesting explain {' '.join(pages)}" if pages else ""
+    if len(texts) == 1:
+        return texts[0] + (f"\n  {more}" if more else "")
+    lines = [f"{len(texts)} faults in {subject}:"]
+    for number, text in enumerate(texts, 1):
+        lines.append(f"{number:>3}. {textwrap.indent(text, ' ' * 5).lstrip()}")
+    if more:
+        lines.append(more)
     return "\n\n".join(lines)

@@ -16,6 +16,7 @@ from typing import Any, Final
 from .checks.shapes import finding_of_result
 from .errors import AsyncTestingWarning, FindingsError
 from .findings import raise_at
+from .ledger import LEDGER
 
 
 __all__ = ["guard_plain_tests"]
@@ -82,5 +83,5 @@ class _Guarded:
         result = self._method()
         finding = finding_of_result(result, self._method) if result is not None else None
         if finding is not None:
-            raise raise_at(FindingsError(str(finding)), finding.place)
+            raise raise_at(FindingsError(LEDGER.report([finding])), finding.place)
         return result

@@ -36,6 +36,7 @@ from typing import Any, Final, Literal, TypeVar
 from .allowances import Allowance, Span
 from .errors import OptionError
 from .findings import place_of_frame
+from .ledger import LEDGER
 from .loops.factories import LoopChoice, LoopFactory, choose, takes_self
 
 
@@ -316,6 +317,7 @@ def from_environment() -> dict[str, Any]:
         text = os.environ.get(variable, "").strip()
         if text:
             result.update(written({name: read(text)}, where=f"environment variable {variable}"))
+    LEDGER.begin()
     return result
 
 

@@ -9,8 +9,9 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from .checks import Subject
 from .errors import FindingsError, OptionError
-from .findings import raise_at, render
+from .findings import raise_at
 from .loops.factories import LoopFactory
 from .options import UNSET, Checks, Options, from_environment, written, written_on
 from .trial import Trial
@@ -81,7 +82,11 @@ def run(
     nearer = {**written_on(main), **written(given, where="run()")}
     if "loops" in nearer:
         raise OptionError("run(): one life only; call it once for each loop, with loop_factory")
-    trial = Trial(Options(**{**from_environment(), **nearer}), loop_factory=loop_factory)
+    trial = Trial(
+        Options(**{**from_environment(), **nearer}),
+        loop_factory=loop_factory,
+        subject=lambda: _subject(main),
+    )
     error: BaseException | None = None
     errors: list[BaseException] = []
     result: Any = None
@@ -99,11 +104,16 @@ def run(
         if error is not None:
             errors.insert(0, error)
         if errors:
-            raise trim(joined_errors(errors, trial.failing))
+            raise trim(joined_errors(errors, trial.report("this run") if trial.failing else ""))
         if trial.failing:
-            report = render(trial.failing, subject="this run")
-            raise raise_at(FindingsError(report), trial.failing[0].place)
+            raise raise_at(FindingsError(trial.report("this run")), trial.failing[0].place)
         return result  # type: ignore[no-any-return]
     finally:
         error = None
         errors = []
+
+
+def _subject(main: Any) -> Subject:
+    module = getattr(main, "__module__", None)
+    name = getattr(main, "__qualname__", None)
+    return Subject(f"{module}.{name}" if module and name else "")

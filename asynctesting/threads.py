@@ -672,10 +672,10 @@ class LoopRunner(threading.Thread):
                 trial.warn()
             except AsyncTestingWarning as error:
                 raised.append(error)
+        report = render(found, subject=str(self)) if found else ""
         if raised:
-            raise joined_errors(raised, found)
+            raise joined_errors(raised, report)
         if found:
-            report = render(found, subject=str(self))
             raise raise_at(FindingsError(report), found[0].place or self._place)
 
     def __enter__(self) -> LoopRunner:

@@ -21,10 +21,11 @@ from types import AsyncGeneratorType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .allowances import Book
-from .checks import Check, Closing, Levels, Scene, Subject, census, levels
+from .checks import Check, Closing, Levels, Scene, Subject, census, levels, rank
 from .errors import AsyncTestingWarning, StageError
 from .findings import Finding
 from .host import Host
+from .ledger import LEDGER
 from .loops import insides, pipes
 from .loops.factories import LoopFactory
 from .options import Options
@@ -109,6 +110,8 @@ class Trial:
         self._baseline: frozenset[asyncio.Task[Any]] = frozenset()
         self._previous: Any = insides.UNKNOWN
         self._of_parent: list[str] = []
+        #: What was found, and what comes of it: "fail", "warn", or "known" of a baseline.
+        self._found: list[tuple[Finding, str]] = []
         self._told: list[Finding] = []
         self._companions: list[Companion] = []
         self._bugs: list[str] = []
@@ -466,6 +469,10 @@ class Trial:
         if self._book and self.has_passed and not (self.failing or self.options.loops):
             for finding in self._book.unneeded(self._levels.by_id):
                 self._file(finding)
+        if self._found:
+            self.failing.sort(key=rank)
+            self.warning.sort(key=rank)
+            LEDGER.note(self._subject().name, self._found)
 
     def _count(self, scene: Scene) -> None:
         try:
@@ -482,7 +489,14 @@ class Trial:
         """Put *finding* where it belongs."""
         level = self._levels.by_id.get(finding.check)
         if level is not None and not self._book.admits(finding):
+            if level == "fail" and LEDGER.knows(finding, self._subject().name):
+                level = "known"
+            self._found.append((finding, level))
             (self.failing if level == "fail" else self.warning).append(finding)
+
+    def report(self, subject: str = "this test") -> str:
+        """What fails the life, in words."""
+        return LEDGER.report(self.failing, test=self._subject().name, subject=subject)
 
     def warn(self) -> None:
         """
@@ -493,7 +507,8 @@ class Trial:
 
         """
         raised: list[AsyncTestingWarning] = []
-        told = [(str(finding), finding.place) for finding in self.warning]
+        test = self._subject().name if self.warning else ""
+        told = [(LEDGER.report([finding], test=test), finding.place) for finding in self.warning]
         for text, place in told + [(bug, None) for bug in self._bugs]:
             try:
                 warnings.warn_explicit(

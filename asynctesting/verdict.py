@@ -20,7 +20,8 @@ from types import TracebackType
 from typing import Any, Final
 
 from .errors import FindingsError
-from .findings import Finding, Place, place_of_code, raise_at, render
+from .findings import Finding, Place, place_of_code, raise_at
+from .ledger import LEDGER
 
 
 __all__ = ["HeldResult", "joined_errors", "trim"]
@@ -223,7 +224,9 @@ class HeldResult:
         else:
             verdict = skips[:1]
         if findings:
-            report = render(findings)
+            is_hidden = any(call[0] == "addExpectedFailure" for call in rest)
+            name = "" if is_hidden else self._test.id()
+            report = LEDGER.report(findings, test=name)
             if errors:
                 errors[0][1][1][1].add_note(f"\n{report}")
             elif failed_subtests:
@@ -276,10 +279,10 @@ def _append(error: BaseException, call: tuple[str, tuple[Any, ...]]) -> None:
 
 
 def joined_errors(
-    errors: Sequence[BaseException], findings: Sequence[Finding] = ()
+    errors: Sequence[BaseException], report: str = ""
 ) -> BaseException:
     """
-    Let one of *errors* tell of the others, and of the *findings*.
+    Let one of *errors* tell of the others, and give it the *report* of what was found.
 
     It is the first one, or the first that is not for tests to handle: a Ctrl-C.
 
@@ -289,8 +292,8 @@ def joined_errors(
         if other is not first:
             lines = traceback.format_exception_only(trim(other))
             first.add_note(f"\nand then:\n\n{''.join(lines).rstrip()}")
-    if findings:
-        first.add_note(f"\n{render(findings)}")
+    if report:
+        first.add_note(f"\n{report}")
     return first
 
 

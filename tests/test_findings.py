@@ -268,7 +268,7 @@ class RenderTests(unittest.TestCase):
         """A single finding is not counted."""
         finding = Finding("a", "fact", "cure")
 
-        self.assertEqual(str(finding), render([finding]))
+        self.assertEqual(f"{finding}\n  more: python -m asynctesting explain a", render([finding]))
 
     def test_several_are_counted_and_numbered(self):
         """Each has its number, and its further lines are indented below it."""
@@ -280,7 +280,59 @@ class RenderTests(unittest.TestCase):
         self.assertEqual("10 faults in this test:", blocks[0])
         self.assertEqual("  1. fact 1 [check-1]\n       cure: cure", blocks[1])
         self.assertEqual(" 10. fact 10 [check-10]\n       cure: cure", blocks[10])
-        self.assertEqual(11, len(blocks))
+        ids = " ".join(f"check-{n}" for n in range(1, 11))
+        self.assertEqual([f"more: python -m asynctesting explain {ids}"], blocks[11:])
+
+    def test_the_same_culprit_is_told_once(self):
+        """Another one of the same line is one line, and names it by its number."""
+        here, there = Place("herd.py", 7, "herd"), Place("herd.py", 8, "herd")
+        found = [
+            Finding("a", "fact", "cure", here),
+            Finding("a", "another fact", "cure", here),
+            Finding("b", "fact", "cure", here),
+            Finding("a", "fact", "cure", there, made=here),
+            Finding("a", "fact", "cure", there),
+        ]
+
+        self.assertEqual(
+            [
+                "5 faults in this test:",
+                "  1. fact [a]\n       herd.py:7, in herd\n       cure: cure",
+                "  2. another fact [a] at herd.py:7, as in 1.",
+                "  3. fact [b]\n       herd.py:7, in herd\n       cure: cure",
+                "  4. fact [a] at herd.py:7, as in 1.",
+                "  5. fact [a]\n       herd.py:8, in herd\n       cure: cure",
+                "more: python -m asynctesting explain a b",
+            ],
+            render(found).split("\n\n"),
+        )
+
+    def test_what_another_test_has_told_is_told_in_short(self):
+        """There is no need for its page, either."""
+        finding = Finding("a", "fact", "cure", Place("herd.py", 7, "herd"))
+        first = {finding: "HerdTests.test_cat"}.__getitem__
+
+        self.assertEqual(
+            "fact [a] at herd.py:7, as in HerdTests.test_cat, told there in full",
+            render([finding], first=first),
+        )
+        self.assertEqual(
+            "2 faults in this test:\n\n"
+            "  1. fact [a] at herd.py:7, as in HerdTests.test_cat, told there in full\n\n"
+            "  2. fact [a] at herd.py:7, as in HerdTests.test_cat, told there in full",
+            render([finding, finding], first=first),
+        )
+
+    def test_the_maker_is_told_last(self):
+        """It is the line to be mended, as a rule, and the cure follows."""
+        there = Place("herd.py", 8, "herd")
+        finding = Finding("a", "fact", "cure", there, "detail", made=Place("herd.py", 7, "test"))
+
+        self.assertEqual(
+            "fact [a]\n  herd.py:8, in herd\n  detail\n  it was made at herd.py:7, in test\n"
+            "  cure: cure",
+            str(finding),
+        )
 
     def test_the_subject_is_named(self):
         """What was at fault need not be a test."""
@@ -289,6 +341,7 @@ class RenderTests(unittest.TestCase):
         self.assertEqual(
             "2 faults in the fixtures of this class:\n\n"
             "  1. fact [a]\n       cure: cure\n\n"
-            "  2. fact [a]\n       cure: cure",
+            "  2. fact [a], as in 1.\n\n"
+            "more: python -m asynctesting explain a",
             render([finding, finding], subject="the fixtures of this class"),
         )

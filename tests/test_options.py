@@ -23,6 +23,7 @@ from asynctesting import (
 )
 from asynctesting import options as module
 from asynctesting import time_limit
+from asynctesting.allowances import Allowance
 from asynctesting.loops.factories import LoopChoice
 from asynctesting.options import (
     ATTRIBUTE,
@@ -169,6 +170,10 @@ class WrittenTests(OptionsTestCase):
             for v in (None, False, 0, ["pending-task"], {"pending-task"})
         ]
         wrong += [
+            ("allowances", v, "given with the decorator allow")
+            for v in (None, "pending-task", ["pending-task"], ("pending-task",))
+        ]
+        wrong += [
             ("loops", v, "given with the decorator on_loops")
             for v in (None, "asyncio", ("asyncio",), [], asyncio.SelectorEventLoop)
         ]
@@ -177,6 +182,14 @@ class WrittenTests(OptionsTestCase):
                 message = f"here: {name} must be {allowed}, not {value!r}"
                 with self.assert_refused(message):
                     written({name: value}, where="here")
+
+    def test_what_decorators_write_is_right(self):
+        """It is as valid as what is given by name."""
+        allowances = (Allowance(("pending-task",)),)
+
+        self.assertEqual(
+            {"allowances": allowances}, written({"allowances": allowances}, where="here")
+        )
 
     def test_unknown_checks_are_refused(self):
         """A check that is not there is named, with the one that was probably meant."""

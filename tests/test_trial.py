@@ -13,8 +13,10 @@ from unittest.mock import AsyncMock
 from asynctesting import AsyncTestingWarning
 from asynctesting.allowances import Allowance
 from asynctesting.checks import LoopErrors, NeverAwaited, PendingTasks, census, current_scene
+from asynctesting.findings import Finding
 from asynctesting.hangs import TimeLimitExceeded
 from asynctesting.host import Host
+from asynctesting.ledger import LEDGER
 from asynctesting.options import Options
 from asynctesting.trial import Trial
 from tests.support import Boom, current_loop, for_ever, loops_made, quiet, resist, turns
@@ -248,6 +250,45 @@ class Closing(TrialTestCase):
                     (failing, warning), (len(trial.failing), len(trial.warning))
                 )
                 self.assertTrue(self.task.cancelled())
+
+    def test_report(self):
+        """What fails a life is told in words, the most telling first."""
+        trial = self.trial()
+
+        async def test():
+            await self.leak()
+            for_ever()
+
+        trial.run(test())
+        trial.close()
+
+        text = trial.report("this run")
+        self.assertTrue(text.startswith("2 faults in this run:\n\n  1. coroutine 'for_ever'"), text)
+        self.assertIn("  2. task 'forgotten'", text)
+
+    def test_known(self):
+        """What a baseline has only warns, and is written down as known."""
+        trial = self.trial()
+        trial.run(self.leak())
+        with (
+            mock.patch.object(LEDGER, "knows", return_value=True),
+            mock.patch.object(LEDGER, "note") as note,
+        ):
+            trial.close()
+
+        (finding,) = trial.warning
+        self.assertEqual([], trial.failing)
+        note.assert_called_once_with("", [(finding, "known")])
+
+    def test_told_before(self):
+        """A finding of whoever leads the life comes to the others."""
+        trial = self.trial()
+        trial.open()
+        finding = Finding("wrong-shape", "a fact", "a cure")
+        trial.tell(finding)
+        trial.close()
+
+        self.assertEqual([finding], trial.failing)
 
     def test_warn(self):
         """What only warns is warned of at the culprit's line; errors come with all of them."""

@@ -13,7 +13,8 @@ from tests.support import Boom, Record
 
 
 FINDING = Finding("loop-error", "a fact", "a cure", Place("herd.py", 7, "herd"))
-REPORT = str(FINDING)
+MORE = "more: python -m asynctesting explain"
+REPORT = f"{FINDING}\n  {MORE} loop-error"
 
 
 class Herd(unittest.TestCase):
@@ -49,7 +50,7 @@ class JoinedTests(unittest.TestCase):
         """None is lost, and neither are the findings."""
         first, second = Boom("first"), ValueError("second")
 
-        self.assertIs(first, joined_errors([first, second], [FINDING]))
+        self.assertIs(first, joined_errors([first, second], REPORT))
         self.assertEqual(["\nand then:\n\nValueError: second", f"\n{REPORT}"], first.__notes__)
 
     def test_an_interrupt_comes_first(self):
@@ -277,7 +278,8 @@ class HeldResultTests(unittest.TestCase):
             "       herd.py:7, in herd\n"
             "       cure: a cure\n\n"
             "  2. another [stuck-close]\n"
-            "       cure: cure",
+            "       cure: cure\n\n"
+            f"{MORE} loop-error stuck-close",
             str(error),
         )
         (frame,) = traceback.extract_tb(error.__traceback__)
@@ -311,7 +313,7 @@ class HeldResultTests(unittest.TestCase):
 
                 self.assertEqual([("test_odd", "failure")], self.result.told)
                 self.assertEqual(
-                    "a fact [stuck-close]\n  cure: a cure", str(self.result.raised[0])
+                    f"a fact [stuck-close]\n  cure: a cure\n  {MORE} stuck-close", str(self.result.raised[0])
                 )
 
     def test_findings_join_a_failure(self):

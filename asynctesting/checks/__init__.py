@@ -5,8 +5,8 @@ A check watches one life of a test. It starts with the loop, may look once more
 before anything that was left over is cancelled, and once more when all has been shut down, and
 answers with findings. It never raises in a user's code and never waits.
 
-To add a check, write its file, and put its class into :data:`CHECKS`; the order
-there is the order in a report, the most telling first.
+To add a check, write its file, put its class into :data:`CHECKS`, and its rank in a report into
+``_TELLING``.
 
 """
 
@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ..findings import Finding
 from .allowance import UnneededAllowance
 from .base import Check, Closing, Scene, Subject, current_scene
 from .blocking import BlockedLoop
@@ -43,6 +44,7 @@ __all__ = [
     "Subject",
     "current_scene",
     "levels",
+    "rank",
 ]
 
 __unittest = True
@@ -67,6 +69,36 @@ CHECKS: Final[tuple[type[Check], ...]] = (
 IDS: Final[Mapping[str, type[Check]]] = MappingProxyType(
     {name: check for check in CHECKS for name in check.ids}
 )
+
+
+#: The most telling first, whatever the order in which they are asked: what did not run at all,
+#: what failed and was not seen, what was left over, and what is only a suspicion.
+_TELLING: Final = (
+    WrongShape,
+    NeverAwaited,
+    SwallowedAssertion,
+    LoopErrors,
+    UnseenErrors,
+    LoopMisuse,
+    SwallowedCancellation,
+    PendingTasks,
+    StubbornTasks,
+    LoopLeftovers,
+    ProcessLeftovers,
+    StuckClose,
+    BlockedLoop,
+    UnneededAllowance,
+)
+
+_RANKS: Final = {
+    name: rank
+    for rank, name in enumerate(name for check in _TELLING for name in check.ids)
+}
+
+
+def rank(finding: Finding) -> int:
+    """The place of *finding* in a report: the lower, the more telling."""
+    return _RANKS.get(finding.check, len(_RANKS))
 
 
 class Levels:

@@ -27,7 +27,7 @@ class Subject:
     What is being tested.
 
     Args:
-        name: how the runner calls it.
+        name: how the runner calls it; nothing if that is not known.
         place: where it is written.
         files: the user's files in which the test, or its class, is written.
 
@@ -37,7 +37,7 @@ class Subject:
 
     def __init__(
         self,
-        name: str = "this test",
+        name: str = "",
         place: Place | None = None,
         files: frozenset[str] = frozenset(),
     ) -> None:

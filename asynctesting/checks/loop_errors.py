@@ -71,7 +71,7 @@ def _log_handlers() -> tuple[logging.Handler, ...]:
     return (*asyncio.log.logger.handlers, *logging.root.handlers)
 
 
-def _words(context: dict[str, Any]) -> tuple[str, Place | None, str]:
+def _words(context: dict[str, Any]) -> tuple[str, Place | None, str, Place | None]:
     """Put into words what the loop tells."""
     message = context.get("message") or "unhandled error in the event loop"
     error = context.get("exception")
@@ -92,21 +92,22 @@ def _words(context: dict[str, Any]) -> tuple[str, Place | None, str]:
         fact = f"{fact}: {error!r}"
         place = _innermost(error.__traceback__) or place
         detail = _traceback(error, place)
-    if isinstance(task, asyncio.Task) and (made := made_at(task)) not in (None, place):
+    made = made_at(task) if isinstance(task, asyncio.Task) else None
+    if made in (None, place):
+        made = None
+    else:
         if kind == "dropped":
             # Whoever made it has dropped it. Where it stood is known only if the collector has
             # not yet closed its coroutine.
-            place, made = made, place
-            detail = f"it was to run {made}"
-        else:
-            detail += f"it was made at {made}"
+            detail = f"it was to run {place}"
+            place, made = made, None
     handle = context.get("handle")
     callback: Any = getattr(handle, "_callback", None)
     if place is None and hasattr(callback, "__code__"):
         code = callback.__code__
         place = Place(code.co_filename, code.co_firstlineno, code.co_name)
     place = place or _creation(context.get("source_traceback"))
-    return fact, place, detail
+    return fact, place, detail, made
 
 
 def _traceback(error: BaseException, place: Place | None) -> str:
@@ -176,11 +177,11 @@ def _names(context: dict[str, Any]) -> tuple[str, ...]:
     return found if error is None else (*found, type(error).__qualname__)
 
 
-def _words_safely(context: dict[str, Any]) -> tuple[str, Place | None, str]:
+def _words_safely(context: dict[str, Any]) -> tuple[str, Place | None, str, Place | None]:
     try:
         return _words(context)
     except Exception as problem:  # asyncio would log it, and the test would pass
-        return f"an error that cannot be shown ({type(problem).__name__})", None, ""
+        return f"an error that cannot be shown ({type(problem).__name__})", None, "", None
 
 
 def _does_nothing(handler: Any) -> bool:
@@ -247,7 +248,7 @@ class LoopErrors(Check):
         code = getattr(getattr(handler, "__func__", handler), "__code__", None)
         detail = ""
         if seen is not None:
-            fact, place, _ = _words_safely(seen)
+            fact, place, _, _ = _words_safely(seen)
             detail = f"the last error that it has seen: {fact}"
             if place is not None:
                 detail += f"\n{place}"
@@ -322,13 +323,13 @@ class LoopErrors(Check):
 
     def _note(self, context: dict[str, Any]) -> None:
         told(context.get("exception"))
-        fact, place, detail = _words_safely(context)
+        fact, place, detail, made = _words_safely(context)
         kind = _kind(context)
         check, cure = _KINDS.get(kind, _KINDS["error"])
         if kind == "unread":
             cure = _cure(context)
         self._found.append(
-            Finding(check, fact, cure, place, detail, _names(context), time.monotonic())
+            Finding(check, fact, cure, place, detail, _names(context), time.monotonic(), made)
         )
 
     def _is_asserted(self) -> bool:

@@ -81,18 +81,14 @@ class PendingTasks(Check):
             if task in closing.stubborn:
                 continue  # told by StubbornTasks
             error = failed.pop(task, None)
-            detail = []
-            if made is not None and made != place:
-                detail.append(f"it was made at {made}")
-            if error is not None:
-                detail.append(f"it then raised {error!r}")
             yield Finding(
                 self.ids[0],
                 f"{name} was still pending when the test ended, and was cancelled",
                 _cure(made or place),
                 place,
-                "\n".join(detail),
+                f"it then raised {error!r}" if error is not None else "",
                 names(task),
+                made=made if made != place else None,
             )
         for task, error in failed.items():
             name, place = describe(task)

@@ -104,7 +104,7 @@ class SceneTests(unittest.TestCase):
         """Not every life is that of a test."""
         subject = scene().subject()
 
-        self.assertEqual(("this test", None, frozenset()),
+        self.assertEqual(("", None, frozenset()),
                          (subject.name, subject.place, subject.files))
         self.assertTrue(scene().is_owned)
         self.assertIsInstance(subject, Subject)

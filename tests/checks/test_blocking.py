@@ -598,7 +598,8 @@ class LifeTests(unittest.TestCase):
             r"    time\.sleep\(LONG\)\n"
             r"  called by \S*test_blocking\.py:\d+, in test\n"
             r"  cure: make doze\(\) `async def` and write `await asyncio\.sleep\(LONG\)` in it,\n"
-            r"        or call it in a thread: `await asyncio\.to_thread\(doze, \.\.\.\)`\Z",
+            r"        or call it in a thread: `await asyncio\.to_thread\(doze, \.\.\.\)`\n"
+            r"  more: python -m asynctesting explain blocked-loop\Z",
         )
 
     def test_computing_in_a_task(self):

@@ -77,7 +77,8 @@ class LifeTests(unittest.TestCase):
             "the test's own task was cancelled in test_cat(), which went on as if it were not "
             "[swallowed-cancellation]\n"
             f"  tests/checks/test_cancellation.py:{line + 4}, in test\n"
-            f"    asyncio.current_task().cancel()\n  cure: {CURE}",
+            f"    asyncio.current_task().cancel()\n  cure: {CURE}\n"
+            "  more: python -m asynctesting explain swallowed-cancellation",
             text.replace(os.sep, "/"),
         )
 

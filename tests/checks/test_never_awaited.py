@@ -363,7 +363,9 @@ class LifeTests(unittest.TestCase):
             "coroutine 'herd' was never awaited: its body did not run [never-awaited]\n"
             f"  {HERE}:{line(test).lineno}, in test\n"
             '    case.assertTrue(herd("Garfield"))\n'
-            "  cure: write `await` before the call that made it: `case.assertTrue(await herd(\"Garfield\"))`",
+            "  cure: write `await` before the call that made it: "
+            '`case.assertTrue(await herd("Garfield"))`\n'
+            "  more: python -m asynctesting explain never-awaited",
             text,
         )
 

@@ -188,7 +188,7 @@ class PendingTests(TaskTestCase):
         (finding,) = self.findings(task)
 
         self.assertEqual(line(inner), finding.place)
-        self.assertEqual(f"it was made at {made_at(task)}", finding.detail)
+        self.assertEqual((made_at(task), ""), (finding.made, finding.detail))
 
     def test_its_maker_is_told_once(self):
         """If the place is the maker's, that is not repeated."""
@@ -199,6 +199,7 @@ class PendingTests(TaskTestCase):
         (finding,) = self.findings(task)
 
         self.assertEqual(("", made_at(task)), (finding.detail, finding.place))
+        self.assertIsNone(finding.made)
 
     def test_what_it_raised_when_cancelled_is_told(self):
         """An error in its clean-up would be lost otherwise."""
@@ -209,7 +210,7 @@ class PendingTests(TaskTestCase):
         (finding,) = self.findings(task, failed=[(task, Boom("clean-up"))])
 
         self.assertEqual(
-            f"it was made at {made_at(task)}\nit then raised Boom('clean-up')", finding.detail
+            (made_at(task), "it then raised Boom('clean-up')"), (finding.made, finding.detail)
         )
 
     def test_what_began_later_is_told_if_it_failed(self):
@@ -294,7 +295,8 @@ class LifeTests(unittest.TestCase):
             "    await asyncio.sleep(10)\n"
             f"  it was made at {HERE}:{made.lineno}, in test\n"
             f"    {made.source}\n"
-            "  cure: `await self.kept` before the test ends, or `self.kept.cancel()` and await it",
+            "  cure: `await self.kept` before the test ends, or `self.kept.cancel()` and await it\n"
+            "  more: python -m asynctesting explain pending-task",
             text,
         )
         self.assertTrue(self.kept.cancelled())
