@@ -58,7 +58,9 @@ from types import FrameType
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from . import waits
-from .errors import AsyncTestingError
+from .errors import AsyncTestingError, DeadlockError
+from .findings import raise_at
+from .loops import insides
 
 
 __all__ = [
@@ -66,6 +68,7 @@ __all__ = [
     "TimeLimit",
     "TimeLimitExceeded",
     "Watcher",
+    "deadlock",
     "report",
     "under_debugger",
     "unwatch",
@@ -801,6 +804,35 @@ def report(
     if loop is not None:
         parts.append(waits.render_tasks(asyncio.all_tasks(loop), guilty))
     return "\n".join(filter(None, parts))
+
+
+def deadlock(
+    loop: asyncio.AbstractEventLoop,
+    guilty: asyncio.Task[Any] | None = None,
+    fact: str = "",
+) -> DeadlockError:
+    """
+    Return the error for a loop that nothing will ever wake.
+
+    To be raised out of ``run_forever()``, on the loop's thread. Its traceback ends at the line of the user's at
+    which the guilty task waits.
+
+    Args:
+        loop: the loop, idle.
+        guilty: the task for which it runs.
+        fact: what is told first, if it is no usual deadlock.
+
+    """
+    if not fact:
+        fact = "deadlock: nothing can wake the event loop"
+        if insides.has_ready_callbacks(loop):
+            fact = (
+                "deadlock: what is ready was scheduled by another thread, or by a signal handler, "
+                "and the event loop was not woken: use loop.call_soon_threadsafe()"
+            )
+    error = DeadlockError(f"{fact}\n{report(loop, guilty)}")
+    place = None if guilty is None else waits.culprit(guilty)
+    return error if place is None else raise_at(error, place)
 
 
 def _tell_thread(stack: list[waits.Place], running: bool) -> list[str]:

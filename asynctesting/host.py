@@ -260,6 +260,7 @@ class Host:
                 handle.cancel()
         if phase.done or task.done():
             phase.error = None
+            phase.swallowed = False  # it was not the user who has cancelled it
             return True
         self.abandon()
         return False

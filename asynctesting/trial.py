@@ -164,6 +164,10 @@ class Trial:
             self._host = Host(
                 loop, self.context, limit=self.options.close_limit, name=self.name
             )
+        if self._parent is None:
+            from .loops import watched  # a program that only imports us needs none
+
+            watched.watch(self._host.loop, self._guilty)
         self.resume_limit()
         self._levels = levels(self.options.checks)
         self._scene = scene = Scene(
@@ -187,6 +191,9 @@ class Trial:
                 checks[kind] = check
             except Exception:
                 self._note_bug(kind)
+
+    def _guilty(self) -> asyncio.Task[Any] | None:
+        return None if self._host is None else self._host.driver
 
     def _make_loop(self) -> asyncio.AbstractEventLoop:
         if self._loop_factory is not None:
@@ -352,6 +359,10 @@ class Trial:
         finally:
             self.pause_limit()
             host.let_go_of_sigint()
+            if self._runner is not None:
+                from .loops import watched
+
+                watched.unwatch(host.loop)
             self._inspect()
             try:
                 if owned and not host.loop.is_running():

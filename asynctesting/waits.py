@@ -31,10 +31,13 @@ import types
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from typing import Any, Final
 
+from . import findings
+
 
 __all__ = [
     "Place",
     "await_chain",
+    "culprit",
     "final_wait",
     "is_ours",
     "is_users",
@@ -154,6 +157,23 @@ def await_chain(task: asyncio.Task[Any]) -> list[Place]:
 
     """
     return [_place(frame) for frame in _frames(task)]
+
+
+def culprit(task: asyncio.Task[Any]) -> findings.Place | None:
+    """
+    Return the innermost line of the user's at which a task stands, or of a library's if there is no other.
+
+    Args:
+        task: the task.
+
+    """
+    found = None
+    for frame in _frames(task):
+        filename = frame.f_code.co_filename
+        if findings.is_user_file(filename):
+            if found is None or not findings.is_installed(filename):
+                found = findings.place_of_frame(frame)
+    return found
 
 
 def final_wait(task: asyncio.Task[Any]) -> str:

@@ -580,7 +580,7 @@ class Companions(TrialTestCase):
         trial.open()
         trial.adopt(self.Companion(trial, [], "a"))
         with self.assertRaises(TimeLimitExceeded) as caught:
-            trial.run(for_ever())
+            trial.run(asyncio.sleep(3600))
         self.assertIn("\nin a: nothing\n", str(caught.exception))
 
     def test_abandon(self):

@@ -56,6 +56,7 @@ name ``func``
 ``ThreadedChildWatcher._do_waitpid``
 ``Handle._args``                               3.11 to 3.15  the former
 ``expected_pid``, ``loop``, local names        3.11 to 3.15  the latter
+``BaseEventLoop._run_once``                    3.11 to 3.15  any loop is taken for one of asyncio's own
 =============================================  ============  ==========================================
 
 """
@@ -67,6 +68,7 @@ import asyncio.events
 import asyncio.futures
 import asyncio.tasks
 import concurrent.futures
+import math
 import sys
 from collections.abc import Iterator
 from types import AsyncGeneratorType, CodeType, FrameType
@@ -99,11 +101,13 @@ __all__ = [
     "is_unread",
     "is_watched",
     "job_of",
+    "next_timer",
     "pass_over",
     "policy",
     "put_policy_back",
     "reader_of",
     "restore_current_loop",
+    "selector_of",
     "self_pipe",
     "server_of",
     "signal_handlers",
@@ -112,6 +116,7 @@ __all__ = [
     "step_back",
     "thread_of",
     "timers",
+    "turn_of",
     "watched",
 ]
 
@@ -254,6 +259,21 @@ def thread_of(loop: asyncio.AbstractEventLoop) -> int | None:
     """The thread in which *loop* runs now, if it runs."""
     number: int | None = getattr(loop, "_thread_id", None)
     return number
+
+
+def selector_of(loop: asyncio.AbstractEventLoop) -> Any:
+    """What *loop* waits with; nothing if it is closed, or that is unknown."""
+    return getattr(loop, "_selector", None)
+
+
+def turn_of(kind: type[Any]) -> Any:
+    """What a loop of this *kind* does in each of its turns, if that is known."""
+    return getattr(kind, "_run_once", None)
+
+
+def next_timer(loop: asyncio.AbstractEventLoop) -> float:
+    """When the next timer of *loop* is due, by its time; ``math.inf`` if none ever is."""
+    return min((one.when() for one in timers(loop)), default=math.inf)
 
 
 def self_pipe(loop: asyncio.AbstractEventLoop) -> int | None:

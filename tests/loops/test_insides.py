@@ -10,6 +10,7 @@ import asyncio
 import asyncio.events
 import contextlib
 import gc
+import inspect
 import os
 import re
 import socket
@@ -575,7 +576,8 @@ class OutsideTests(LoopTestCase):
 
     def test_futures_are_chained_where_it_is_looked_for(self):
         """asyncio.futures._chain_future is what wrap_future() and run_coroutine_threadsafe() use."""
-        self.assertIn(insides.CHAIN, asyncio.futures.wrap_future.__code__.co_names)
+        wrap_future = inspect.unwrap(asyncio.futures.wrap_future)
+        self.assertIn(insides.CHAIN, wrap_future.__code__.co_names)
         chained = asyncio.run_coroutine_threadsafe.__code__.co_consts
         self.assertTrue(
             any(insides.CHAIN in getattr(code, "co_names", ()) for code in chained)
