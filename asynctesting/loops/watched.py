@@ -48,9 +48,8 @@ PATIENCE: Final = 0.5
 #: Seconds for which asyncio waits at most, however late the next timer is.
 LONGEST: Final = float(getattr(asyncio.base_events, "MAXIMUM_SELECT_TIMEOUT", 24 * 3600))
 
-#: The selector that can be asked for little. Its private name ``_selector`` was seen in 3.11 to 3.15; without it
-#: what is never called is missing.
-EPOLL: Final = "EpollSelector"
+#: The selector that can be asked for little, by its private name ``_selector``, which was seen in 3.11 to 3.15.
+EPOLL: Final = getattr(selectors, "EpollSelector", None)
 
 #: How a selector waits, for each class of the standard library.
 _SELECTS: Final[dict[type[Any], Callable[..., Any]]] = {
@@ -60,7 +59,7 @@ _SELECTS: Final[dict[type[Any], Callable[..., Any]]] = {
 }
 
 #: The class in place of each of these.
-_WATCHED: Final[dict[type[Any], type[Any]]] = {}
+_WATCHED: Final[dict[tuple[type[Any], bool], type[Any]]] = {}
 
 _RUN_ONCE: Final = insides.turn_of(asyncio.BaseEventLoop)
 
@@ -85,9 +84,11 @@ def watch(loop: asyncio.AbstractEventLoop, guilty: Guilty | None = None) -> bool
     kind = type(selector)
     if kind not in _SELECTS or insides.turn_of(type(loop)) is not _RUN_ONCE:
         return False
-    selector.asynctesting_watch = watch = _Watch(loop, kind, guilty)
-    watch.poll = getattr(getattr(selector, "_selector", None), "poll", None)
-    selector.__class__ = _WATCHED.get(kind) or _make_class(kind)
+    selector.asynctesting_watch = state = _Watch(loop, kind, guilty)
+    if kind is EPOLL:
+        state.poll = getattr(getattr(selector, "_selector", None), "poll", None)
+    key = kind, state.poll is None
+    selector.__class__ = _WATCHED.get(key) or _make_class(*key)
     return True
 
 
@@ -100,7 +101,7 @@ def unwatch(loop: asyncio.AbstractEventLoop) -> None:
         del selector.asynctesting_watch
 
 
-def _make_class(kind: type[Any]) -> type[Any]:
+def _make_class(kind: type[Any], is_plain: bool) -> type[Any]:
     select = _SELECTS[kind]
 
     def watched_select(self: Any, timeout: float | None = None) -> Any:
@@ -116,9 +117,9 @@ def _make_class(kind: type[Any]) -> type[Any]:
         return select(self, timeout)
 
     name = kind.__name__
-    method = watched_epoll if name == EPOLL else watched_select
+    method = watched_select if is_plain else watched_epoll
     made = type(name, (kind,), {"select": method, "__module__": kind.__module__})
-    _WATCHED[kind] = made
+    _WATCHED[kind, is_plain] = made
     return made
 
 
@@ -134,6 +135,7 @@ class _Watch:
         self.kind = kind
         self.guilty = guilty
         self.select = _SELECTS[kind]
+        self.poll: Any = None
         self.outside = Outside(loop)
 
     def idle(self, selector: Any, timeout: float | None) -> Any:

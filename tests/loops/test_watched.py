@@ -478,6 +478,23 @@ class AppearanceTests(WatchedTestCase):
                 self.assertTrue(watched.watch(self.loop))
                 self.run_dead(for_ever)
 
+    @unittest.skipUnless(watched.EPOLL, "only on Linux")
+    def test_it_asks_for_little(self):
+        """Where the system can be asked first, it is; where it is not known how, it is done without."""
+        self.assertIsNotNone(self.loop._selector.asynctesting_watch.poll)
+        self.run_well(asyncio.sleep, 0)
+        with mock.patch.object(insides, "selector_of") as selector_of:
+            selector = selectors.EpollSelector()
+            self.addCleanup(selector.close)
+            poll = selector._selector
+            del selector._selector
+            selector_of.return_value = selector
+            watched.watch(self.loop)
+            selector._selector = poll
+            self.assertEqual([], selector.select(0))
+            watched.unwatch(self.loop)
+            self.assertIs(selectors.EpollSelector, type(selector))
+
     def test_a_loop_that_is_gone(self):
         """A selector that is used without its loop waits as ever."""
         loop = asyncio.SelectorEventLoop(selectors.SelectSelector())
