@@ -1,0 +1,460 @@
+"""
+A loop that runs what is ready in another order, one that asyncio could have taken as well.
+
+asyncio takes what is ready in the order in which it became ready. Which order that is depends on
+luck: on how many turns of the loop each task needs to come to its next step, on what the network
+brings first, on how late the loop is. So here a **task's step may come late**. All else holds:
+
+* plain callbacks run in the order in which they were registered, those of ``call_soon()`` and
+  ``call_soon_threadsafe()``, and those that a future calls when it is done;
+* nothing that became ready after a plain callback overtakes it;
+* timers go off in the order of their deadlines; only those of one deadline may change places;
+* time does not pass while something is ready. When it jumps, it may jump past several
+  deadlines: a *stall*, as if something had held the loop up. It is never later than twice as late;
+* what is overtaken often enough, goes on; so polling with ``sleep(0)`` ends.
+
+The hook is the queue of what is ready, ``BaseEventLoop._ready``. asyncio appends to it, on any
+thread, and once in a while takes as many items from its left as it had; here, what is taken is
+*chosen*. So tasks, futures and the turns of the loop are asyncio's own, and so is the order
+as long as the :class:`~asynctesting.schedules.Strategy` says 0.
+
+The private names of asyncio that this stands on, besides those of
+:mod:`asynctesting.loops.simulated`, all seen in 3.11 to 3.15:
+
+=====================================  ==========================================================
+name                                   here
+=====================================  ==========================================================
+``BaseEventLoop._ready``               replaced: ``append``, ``popleft``, ``clear`` and the length
+                                       are used
+``BaseEventLoop._run_once``            called; before each turn, what waits may be struck
+``Handle._callback``, ``._args``,      read: whose step it is, and which future woke it
+``._cancelled``
+``TaskStepMethWrapper``,               the names of what a task has called, to go on
+``task_wakeup``, ``Task.__step``,
+``Task.__wakeup``
+``asyncio.tasks._PyTask``              a task as well
+``_run_until_complete_cb``             stops the loop, and so is not overtaken, and overtakes nothing
+=====================================  ==========================================================
+
+"""
+
+from __future__ import annotations
+
+import asyncio
+import asyncio.base_events
+import asyncio.tasks
+import collections
+import heapq
+import threading
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+from ..checks.tasks import describe
+from ..driver import Driver, DriverTask
+from ..lanes import Event
+from ..schedules import Decisions, Kind, Lane, Strategy
+from .clock import SECOND
+from .simulated import SimulatedLoop
+
+
+__all__ = ["ExploredLoop"]
+
+__unittest = True
+
+#: How many of those that are ready may be overtaken at once.
+WINDOW: Final = 24
+
+#: How often the first of those that are ready may be overtaken.
+OVERTAKEN: Final = 48
+
+#: How many deadlines the loop may be late for, besides the next one.
+STALLED: Final = 3
+
+#: How a task has itself called, by name: to be woken up, in C; and both, in Python.
+_STEPS: Final = frozenset(("task_wakeup", "__step", "__wakeup"))
+
+#: How a task of C has itself called otherwise, by the name of the type.
+_STEP_TYPE: Final = "TaskStepMethWrapper"
+
+_TASKS: Final = (asyncio.Task, getattr(asyncio.tasks, "_PyTask", asyncio.Task))
+
+#: What stops the loop: the end of a stage of a test, and of ``run_until_complete()``.
+_STOPS: Final = frozenset(
+    (Driver._stop, getattr(asyncio.base_events, "_run_until_complete_cb", None))
+)
+
+
+_take_in: Final[Callable[[Any], Any]] = collections.deque.popleft
+_length: Final[Callable[[Any], int]] = collections.deque.__len__
+
+
+class _Ready(collections.deque[Any]):
+    """
+    What is ready, in order; what is taken of it is chosen.
+
+    As a deque it holds what has come in and was not looked at, so that other threads can append to
+    it.
+
+    """
+
+    def __init__(
+        self, loop: ExploredLoop, victims: Callable[[str, Any], bool] | None, record: bool
+    ) -> None:
+        super().__init__()
+        self.strategy: Strategy | None = loop.strategy
+        self.decisions: Decisions = loop.decisions
+        self.events: list[Event] | None = [] if record else None
+        self.struck: dict[str, Callable[[], Any] | None] = {}
+        #: What was looked at and not taken, each with its lane.
+        self.held: list[tuple[Any, Lane]] = []
+        #: The lane that took the last step, if something may strike it now, or is to be told.
+        self.last: Lane | None = None
+        #: What woke the test's own task the last time.
+        self.woken_by: tuple[Any, ...] = ()
+        self._clock = loop._clock
+        self._is_victim = victims
+        self._overtaken = 0
+        self._tasks: dict[int, Lane] = {}
+        self._callbacks: dict[str, Lane] = {}
+        self._names: dict[str, int] = {}
+        self._fence = Lane(Kind.CALLBACK, "stop", -1)
+        self._own: Lane | None = None
+
+    def __len__(self) -> int:
+        return _length(self) + len(self.held)
+
+    def __iter__(self) -> Iterator[Any]:
+        return chain([handle for handle, _ in self.held], super().__iter__())
+
+    def clear(self) -> None:
+        self.held.clear()
+        super().clear()
+
+    def popleft(self) -> Any:
+        held, strategy = self.held, self.strategy
+        if strategy is None:
+            return held.pop(0)[0] if held else _take_in(self)
+        if self.last is not None:
+            self.settle()
+        lane_of = self.lane_of
+        ahead: tuple[str, ...] = ()
+        if not held and _length(self) == 1:  # nothing to choose from
+            handle = _take_in(self)
+            lane = lane_of(handle)
+            self._overtaken = 0
+        else:
+            try:
+                while True:
+                    handle = _take_in(self)
+                    held.append((handle, lane_of(handle)))
+            except IndexError:
+                pass
+            index = 0
+            handle, lane = held[0]
+            if (
+                lane.kind is not _CALLBACK
+                and self._overtaken < OVERTAKEN
+                and not handle._cancelled
+            ):
+                lanes, places = self._candidates()
+                if len(lanes) > 1:
+                    answer = self.decisions.note(strategy.order(lanes), len(lanes))
+                    if answer:
+                        index = places[answer]
+                        handle, lane = held[index]
+                        if self.events is not None:
+                            ahead = tuple([one.name for one in lanes[:answer]])
+            self._overtaken = self._overtaken + 1 if index else 0
+            del held[index]
+        if handle._cancelled:
+            return handle
+        if lane.victim:
+            if lane.step:
+                self._strike(lane, woken=True)
+            self.last = lane
+        elif lane is self._own:
+            self.woken_by = handle._args
+        if self.events is not None:
+            is_task = lane.kind is Kind.TASK
+            self.note("step", lane, ahead=ahead, is_task=is_task)
+            self.last = lane
+        lane.step += 1
+        return handle
+
+    def _candidates(self) -> tuple[list[Lane], list[int]]:
+        """Those that may go on, in asyncio's order, and where they are."""
+        lanes: list[Lane] = []
+        places: list[int] = []
+        moment: Any = None
+        for index, (handle, lane) in enumerate(self.held):
+            if index >= WINDOW:
+                break
+            if handle._cancelled:
+                continue
+            kind = lane.kind
+            if kind is _CALLBACK:
+                if lane is not self._fence:
+                    lanes.append(lane)
+                    places.append(index)
+                break
+            if kind is _TIMER:
+                if moment is None:
+                    moment = handle.key[0]
+                elif handle.key[0] != moment:
+                    continue
+            lanes.append(lane)
+            places.append(index)
+        return lanes, places
+
+    # Lanes
+
+    def lane_of(self, handle: Any) -> Lane:
+        """Give the lane that *handle* is in."""
+        if isinstance(handle, asyncio.TimerHandle):
+            return Lane(Kind.TIMER, self.name(name_of_timer(handle)))
+        callback = handle._callback
+        name = getattr(callback, "__name__", None)
+        if name in _STEPS or (name is None and type(callback).__name__ == _STEP_TYPE):
+            owner = callback.__self__
+            if isinstance(owner, _TASKS):
+                return self.lane_of_task(owner)
+        elif getattr(callback, "__func__", callback) in _STOPS:
+            return self._fence
+        name = _name_of(callback)
+        lane = self._callbacks.get(name)
+        if lane is None:
+            self._callbacks[name] = lane = Lane(Kind.CALLBACK, f"callback {name}")
+        return lane
+
+    def lane_of_task(self, task: Any) -> Lane:
+        """Give the lane of *task*, which is known by its identity as long as it lives."""
+        lane = self._tasks.get(id(task))
+        if lane is not None and lane.owner() is task:
+            return lane
+        kin = ""
+        if type(task) is DriverTask:
+            name = "test"
+        else:
+            kin = _name_of(task.get_coro())
+            name = task.get_name()
+            if name.startswith("Task-") and name[5:].isdecimal():
+                name = kin.rpartition("<locals>.")[2]
+        lane = Lane(Kind.TASK, self.name(name), len(self._tasks), kin)
+        lane.owner = weakref.ref(task)
+        if not kin:
+            self._own = lane
+        elif self._is_victim is not None:
+            lane.victim = self._is_victim(lane.name, task)
+        self._tasks[id(task)] = lane
+        return lane
+
+    def name(self, name: str) -> str:
+        """Make *name* one that no other lane has."""
+        number = self._names.get(name, 0) + 1
+        self._names[name] = number
+        return f"{name}#{number}" if number > 1 else name
+
+    def offered_lane(self, name: str) -> Lane:
+        """Make a lane for an await that is offered under this *name*."""
+        return Lane(Kind.TASK, self.name(f"offered {name}"))
+
+    # Strikes
+
+    def settle(self) -> None:
+        """Look at the task that took the last step: it may be struck while it waits."""
+        lane, self.last = self.last, None
+        task = lane.owner() if lane is not None and lane.owner is not None else None
+        if lane is None or task is None:
+            return
+        events = self.events
+        if task.done():
+            if events:
+                events[-1].detail = "is cancelled" if task.cancelled() else "ends"
+            return
+        if events:
+            events[-1].place = describe(task)[1]
+        if lane.victim:
+            self._strike(lane, woken=False)
+
+    def _strike(self, lane: Lane, *, woken: bool) -> None:
+        """Ask whether a task is to be cancelled that waits, or is about to go on."""
+        task = lane.owner()
+        if self.struck or task is None or task.cancelling() or self.strategy is None:
+            return
+        if self.decisions.note(self.strategy.strike(lane, 1, woken), 2):
+            self.struck[lane.name] = lane.owner
+            when = "when it is about to go on" if woken else "while it waits"
+            self.note("strike", lane, detail=f"is cancelled {when}")
+            task.cancel()
+
+    def fault(self, lane: Lane, faults: Sequence[Any]) -> Any:
+        """Give that one of the *faults* that strikes where *lane* waits; or none."""
+        if self.struck or self.strategy is None:
+            return None
+        width = len(faults) + 1
+        answer = self.decisions.note(self.strategy.strike(lane, len(faults), False), width)
+        if not answer:
+            return None
+        fault = faults[answer - 1]
+        self.struck[lane.name] = None
+        name = getattr(fault, "__name__", None) or type(fault).__name__
+        self.note("strike", lane, detail=f"{name} strikes")
+        return fault
+
+    def note(self, what: str, lane: Lane, **more: Any) -> None:
+        """Keep what happened, if it is recorded."""
+        if self.events is not None:
+            self.events.append(Event(self._clock.seconds, what, lane.name, lane.step, **more))
+
+
+_CALLBACK: Final = Kind.CALLBACK
+_TIMER: Final = Kind.TIMER
+
+
+def _name_of(callback: Any) -> str:
+    return getattr(callback, "__qualname__", None) or type(callback).__name__
+
+
+def name_of_timer(handle: Any) -> str:
+    """Name a timer by what it calls, and when; for a cancelled one nobody asks."""
+    return f"timer {_name_of(handle._callback)} at {handle._when:.9g}"
+
+
+class ExploredLoop(SimulatedLoop):
+    """
+    A loop of virtual time that takes what is ready in the order that a strategy chooses.
+
+    Tests have it with :func:`asynctesting.explore`, everything else with
+    :class:`asynctesting.exploration.Explorer`. See :mod:`asynctesting.loops.explored` for which
+    orders there are.
+
+    Args:
+        strategy: what decides; without one, all is as asyncio would do it.
+        victims: tells by the name of a task, and by the task, whether it may be cancelled.
+        record: whether to keep what happened.
+
+    Attributes:
+        decisions: what was decided so far.
+        outside: what makes a run that cannot be repeated exactly: work outside of the loop.
+
+    """
+
+    if TYPE_CHECKING:
+        _thread_id: int | None
+
+    def __init__(
+        self,
+        strategy: Strategy | None = None,
+        *,
+        victims: Callable[[str, asyncio.Task[Any]], bool] | None = None,
+        record: bool = False,
+    ) -> None:
+        self.strategy: Strategy = strategy or Strategy()
+        self.decisions: Decisions = Decisions()
+        self.outside: dict[str, None] = {}
+        super().__init__()
+        self.outside.clear()  # its own pipe
+        self._queue = self._ready = _Ready(self, victims, record)
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened, if it is recorded."""
+        return self._queue.events or []
+
+    @property
+    def struck(self) -> dict[str, Callable[[], Any] | None]:
+        """What was struck: the task that was cancelled, weakly, or an await that was offered."""
+        return self._queue.struck
+
+    @property
+    def woken_by(self) -> tuple[Any, ...]:
+        """The future that woke the test's own task the last time, or nothing."""
+        return self._queue.woken_by
+
+    def end_exploring(self) -> None:
+        """Do as asyncio does from now on: what is left is to be ended."""
+        self._queue.strategy = None
+        self.strategy = Strategy()
+
+    def offer(self, task: asyncio.Task[Any]) -> None:
+        """Let *task* be one that may be cancelled."""
+        self._queue.lane_of_task(task).victim = True
+
+    def offered_lane(self, name: str) -> Lane:
+        """Make a lane for an await that is offered under this *name*."""
+        return self._queue.offered_lane(name)
+
+    def fault(self, lane: Lane, faults: Sequence[Any]) -> Any:
+        """Give that one of the *faults* that strikes where *lane* waits; or none."""
+        return self._queue.fault(lane, faults)
+
+    # Turns and time
+
+    def _run_once(self) -> None:
+        if self._queue.last is not None:
+            self._queue.settle()
+        super()._run_once()  # type: ignore[misc]
+
+    def _jump(self, moment: int) -> None:
+        """Let it be *moment*, or a later one that is near."""
+        if self.strategy.stalls and len(self._scheduled) > 1:
+            later = self._near(moment)
+            if later:
+                name = name_of_timer(self._scheduled[0])
+                width = len(later) + 1
+                answer = self.decisions.note(self.strategy.stall(name, width), width)
+                if answer:
+                    late = later[answer - 1]
+                    lane = Lane(Kind.TIMER, name)
+                    detail = f"{(late - moment) / SECOND:.6g} s late"
+                    self._queue.note("stall", lane, detail=detail, is_task=False)
+                    moment = late
+        super()._jump(moment)
+
+    def _near(self, moment: int) -> list[int]:
+        """Deadlines after *moment* for which the loop may be late, in order."""
+        heap = self._scheduled
+        latest = min(2 * moment - self._clock.nanoseconds, self._until)
+        found: list[int] = []
+        todo = [(heap[0].key, 0)]
+        for _ in range(4 * STALLED):
+            if not todo:
+                break
+            (when, _), index = heapq.heappop(todo)
+            if when > latest:
+                break
+            if when > moment and not heap[index]._cancelled and when not in found:
+                found.append(int(when))
+                if len(found) == STALLED:
+                    break
+            for child in (2 * index + 1, 2 * index + 2):
+                if child < len(heap):
+                    heapq.heappush(todo, (heap[child].key, child))
+        return found
+
+    # What cannot be repeated
+
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Any, *args: Any, context: Any = None
+    ) -> Any:
+        """See asyncio; a call from another thread may come earlier or later the next time."""
+        if self.is_running() and threading.get_ident() != self._thread_id:
+            self.outside["a thread"] = None
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Any, func: Any, *args: Any
+    ) -> Any:
+        """See asyncio; a job may end earlier or later the next time."""
+        self.outside["an executor"] = None
+        return super().run_in_executor(executor, func, *args)
+
+    def _add_reader(self, fd: Any, callback: Any, *args: Any, **words: Any) -> Any:
+        self.outside["a descriptor"] = None
+        return super()._add_reader(fd, callback, *args, **words)  # type: ignore[misc]
+
+    def _add_writer(self, fd: Any, callback: Any, *args: Any, **words: Any) -> Any:
+        self.outside["a descriptor"] = None
+        return super()._add_writer(fd, callback, *args, **words)  # type: ignore[misc]
