@@ -239,13 +239,18 @@ class keyword                decorator              environment                 
 ``asyncio_debug=True``       ``@asyncio_debug``     ``ASYNCTESTING_ASYNCIO_DEBUG``  asyncio's
 ``loop_scope="class"``                                                              ``test``
 ..                           ``@on_loops``          ``ASYNCTESTING_LOOPS``
+..                                                  ``ASYNCTESTING_FINDINGS``       none
+..                                                  ``ASYNCTESTING_SUMMARY``        0
+..                                                  ``ASYNCTESTING_BASELINE``       none
+..                                                  ``ASYNCTESTING_REPEATS``        ``short``
 ..                                                  ``ASYNCTESTING_OFF``
 ============================ ====================== =============================== ===========
 
 ``checks``
     A profile, ``"default"``, ``"strict"``, ``"warn"`` (nothing but :exc:`AsyncTestingWarning`)
     or ``"off"``; or a mapping of ids to ``"fail"``, ``"warn"`` or ``"ignore"``. In the
-    environment, a mapping is ``pending-task=warn,loop-error=ignore``.
+    environment, a mapping is ``pending-task=warn,loop-error=ignore``. It changes the default, or
+    the profile that it has for ``"*"``, all others; in the environment, ``warn,loop-error=fail``.
 ``allow``
     Lets one test, a class, or a ``with`` block go of a promise; see below.
 ``blocking_limit``
@@ -261,6 +266,15 @@ class keyword                decorator              environment                 
     check needs it.
 ``ASYNCTESTING_LOOPS``
     Picks some of the loops of ``@on_loops``, by name, with commas between them.
+``ASYNCTESTING_FINDINGS=file``
+    Each finding is appended to the file, as a line of JSON, by any number of processes.
+``ASYNCTESTING_SUMMARY=1``
+    The run ends in a table: for each check and culprit the number of tests.
+``ASYNCTESTING_BASELINE=file``
+    Culprits that are listed there warn, where they would fail. ``python -m asynctesting baseline``
+    makes such a file, and takes out of it what was mended.
+``ASYNCTESTING_REPEATS=full``
+    The same culprit is told in full by each test, not only by the first.
 ``ASYNCTESTING_OFF=1``
     The bare standard class in place of ours: is it the library?
 

@@ -24,7 +24,7 @@ EPILOG: Final = """\
 moving in:
   ASYNCTESTING_CHECKS=warn ASYNCTESTING_FINDINGS=found.jsonl python -m unittest
   python -m asynctesting summary found.jsonl
-  python -m asynctesting baseline found.jsonl > baseline.jsonl
+  python -m asynctesting baseline found.jsonl --into baseline.jsonl
   ASYNCTESTING_BASELINE=baseline.jsonl python -m unittest
 """
 
@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_findings(baseline)
     upkeep = baseline.add_mutually_exclusive_group()
+    upkeep.add_argument("--into", metavar="BASELINE", help="write it into this file")
     upkeep.add_argument(
         "--check",
         metavar="BASELINE",
@@ -123,7 +124,7 @@ def _keep_book(given: argparse.Namespace) -> int:
         return 0
     name = given.check or given.shrink
     if name is None:
-        sys.stdout.write(str(Baseline.of(records)))
+        _write(given.into, Baseline.of(records))
         return 0
     with open(name, encoding="utf-8") as file:
         baseline = Baseline.read(file, name)
@@ -131,9 +132,17 @@ def _keep_book(given: argparse.Namespace) -> int:
     _tell(stale, len(baseline.places), name)
     if given.check:
         return 1 if stale.places else 0
-    with open(name, "w", encoding="utf-8") as file:
-        file.write(str(baseline.minus(stale)))
+    _write(name, baseline.minus(stale))
     return 0
+
+
+def _write(name: str | None, baseline: Baseline) -> None:
+    """Write *baseline* into a file, or to the output."""
+    if name is None:
+        sys.stdout.write(str(baseline))
+        return
+    with open(name, "w", encoding="utf-8", newline="\n") as file:
+        file.write(str(baseline))
 
 
 def _tell(stale: Baseline, known: int, name: str) -> None:

@@ -66,6 +66,8 @@ class Ledger:
     def __init__(self) -> None:
         #: For each culprit the test that has told of it in full.
         self._told: dict[Any, str] = {}
+        #: What :mod:`warnings` knows of what was warned of, so that it can tell it once.
+        self.warned: dict[Any, Any] = {}
         self._settings: tuple[str, ...] = ("",) * len(SETTINGS)
         self._root = ""
         self._baseline: Baseline | None = None
@@ -115,7 +117,7 @@ class Ledger:
         except OSError as error:
             raise OptionError(
                 f"{where}: cannot read {name!r}: {error.strerror}; to make one, write "
-                f"`python -m asynctesting baseline findings.jsonl > {name}`"
+                f"`python -m asynctesting baseline findings.jsonl --into {name}`"
             ) from None
         except ValueError as error:
             raise OptionError(f"{where}: {error}") from None

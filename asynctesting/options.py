@@ -41,9 +41,11 @@ from .loops.factories import LoopChoice, LoopFactory, choose, takes_self
 
 
 __all__ = [
+    "ALL_OTHERS",
     "CHECK_LEVELS",
     "CHECK_PROFILES",
     "CheckLevel",
+    "CheckProfile",
     "Checks",
     "Options",
     "UNSET",
@@ -66,10 +68,14 @@ __unittest = True
 T = TypeVar("T", bound=Callable[..., Any])
 
 CheckLevel = Literal["fail", "warn", "ignore"]
-Checks = Literal["strict", "default", "warn", "off"] | Mapping[str, CheckLevel]
+CheckProfile = Literal["strict", "default", "warn", "off"]
+Checks = CheckProfile | Mapping[str, CheckLevel | CheckProfile]
 
 CHECK_LEVELS: Final = ("fail", "warn", "ignore")
 CHECK_PROFILES: Final = ("strict", "default", "warn", "off")
+
+#: In a mapping of checks, the profile of all that it does not name.
+ALL_OTHERS: Final = "*"
 
 PREFIX: Final = "ASYNCTESTING_"
 
@@ -97,7 +103,7 @@ class Options:
         asyncio_debug: asyncio's debug mode; ``None`` leaves it to asyncio
             (``PYTHONASYNCIODEBUG``, ``-X dev``).
         blocking_limit: real seconds for which the loop may be held by one callback.
-        checks: a profile, or a level per id of a check.
+        checks: a profile, or a level per id of a check, and a profile for ``"*"``, all others.
         close_limit: real seconds that each step of ending a test may take.
         loop_scope: whether each test has a loop of its own, or its class has one.
         loops: the loops on which a test is lived, once on each; none for one life
@@ -173,6 +179,11 @@ def _check_checks(name: str, value: Any) -> Any:
     from .checks import IDS  # the table of checks; it needs nothing from here
 
     for check, level in value.items():
+        if check == ALL_OTHERS:
+            if level not in CHECK_PROFILES:
+                allowed = f"one of {', '.join(CHECK_PROFILES)}"
+                raise _refuse(f"{name}[{check!r}], for all others,", level, allowed)
+            continue
         if check not in IDS:
             raise OptionError(f"{name} has no check {_unknown(check)}")
         if level not in CHECK_LEVELS:
@@ -288,6 +299,9 @@ def _read_number(text: str) -> Any:
 def _read_checks(text: str) -> Any:
     if "=" not in text:
         return text
+    first, comma, rest = text.partition(",")
+    if comma and "=" not in first:  # a profile for all others
+        text = f"{ALL_OTHERS}={text}"
     return {
         check.strip(): level.strip()
         for check, _, level in (pair.partition("=") for pair in text.split(","))

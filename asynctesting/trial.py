@@ -527,6 +527,7 @@ class Trial:
                     AsyncTestingWarning,
                     place.filename if place is not None else __file__,
                     place.lineno if place is not None else 1,
+                    registry=LEDGER.warned,
                 )
             except AsyncTestingWarning as error:
                 raised.append(error)

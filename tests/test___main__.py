@@ -134,6 +134,10 @@ class CommandTests(unittest.TestCase):
         (line,) = printed.splitlines()
         self.assertEqual(1, json.loads(line)["places"])
 
+        into = os.path.join(self.folder, "known")
+        self.assertEqual((0, ""), self.run_main("baseline", self.write("a", rec()), "--into", into)[:2])
+        self.assertEqual(printed, pathlib.Path(into).read_text(encoding="utf-8"))
+
     def test_a_baseline_is_checked_and_shrunk(self):
         """What is mended is told; nothing new comes in."""
         known = self.write("known")

@@ -93,6 +93,29 @@ class LevelsTests(unittest.TestCase):
         )
         self.assertEqual(self.of("default"), self.of({}))
 
+    def test_a_mapping_may_begin_with_any_profile(self):
+        """So a suite that only warns takes one check after the other in earnest."""
+        self.assertEqual(
+            {**self.of("warn"), "never-awaited": "fail"},
+            self.of({"*": "warn", "never-awaited": "fail"}),
+        )
+        self.assertEqual({"stuck-close": "warn"}, self.of({"*": "off", "stuck-close": "warn"}))
+        self.assertEqual(
+            self.of("strict").keys() - {"stuck-close"},
+            self.of({"*": "strict", "stuck-close": "ignore"}).keys(),
+        )
+
+    def test_the_most_telling_comes_first(self):
+        """Whatever was asked first; what nobody knows comes last."""
+        ids = ["unneeded-allowance", "leftover-timer", "loop-error", "wrong-shape", "herd"]
+        found = [Finding(name, "a fact", "a cure") for name in ids]
+
+        self.assertEqual(
+            ["wrong-shape", "loop-error", "leftover-timer", "unneeded-allowance", "herd"],
+            [finding.check for finding in sorted(found, key=checks.rank)],
+        )
+        self.assertEqual(set(IDS), set(checks._RANKS))
+
     def test_a_mapping_is_resolved_once(self):
         """Each test of a class has the same levels."""
         self.assertIs(levels({"loop-error": "warn"}), levels({"loop-error": "warn"}))

@@ -101,7 +101,7 @@ class SettingTests(Case):
                 text = str(caught.exception)
                 self.assertTrue(text.startswith(f"environment variable ASYNCTESTING_{name}"), text)
                 self.assertIn(problem, text)
-        with self.assertRaisesRegex(OptionError, "python -m asynctesting baseline findings.jsonl > "):
+        with self.assertRaisesRegex(OptionError, "python -m asynctesting baseline findings.jsonl --into "):
             self.set(BASELINE=nowhere)
 
     def test_a_class_asks_for_them(self):

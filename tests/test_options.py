@@ -183,6 +183,28 @@ class WrittenTests(OptionsTestCase):
                 with self.assert_refused(message):
                     written({name: value}, where="here")
 
+    def test_a_profile_for_all_others(self):
+        """A mapping may say from where it starts; in the environment the profile comes first."""
+        self.assertEqual(
+            {"checks": {"*": "warn", "loop-error": "fail"}},
+            written({"checks": {"*": "warn", "loop-error": "fail"}}, where="here"),
+        )
+        for text, expected in [
+            ("warn,loop-error=fail", {"*": "warn", "loop-error": "fail"}),
+            ("strict, loop-error=ignore", {"*": "strict", "loop-error": "ignore"}),
+            ("loop-error=ignore", {"loop-error": "ignore"}),
+            ("*=off,loop-error=warn", {"*": "off", "loop-error": "warn"}),
+        ]:
+            with (
+                self.subTest(text),
+                mock.patch.dict(os.environ, {"ASYNCTESTING_CHECKS": text}),
+            ):
+                self.assertEqual(expected, from_environment()["checks"])
+        with self.assert_refused(
+            "here: checks['*'], for all others, must be one of strict, default, warn, off, not 'fail'"
+        ):
+            written({"checks": {"*": "fail"}}, where="here")
+
     def test_what_decorators_write_is_right(self):
         """It is as valid as what is given by name."""
         allowances = (Allowance(("pending-task",)),)

@@ -154,4 +154,6 @@ def levels(checks: str | Mapping[str, str]) -> Levels:
 
 @functools.lru_cache(maxsize=64)
 def _changed(levels: tuple[tuple[str, str], ...]) -> Levels:
-    return Levels({**_PROFILES["default"].by_id, **dict(levels)})
+    given = dict(levels)
+    others = given.pop("*", "default")
+    return Levels({**_PROFILES[others].by_id, **given})
