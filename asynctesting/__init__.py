@@ -403,6 +403,7 @@ from .errors import NotInTime as NotInTime
 from .errors import OptionError as OptionError
 from .errors import ReplayError as ReplayError
 from .errors import StageError as StageError
+from .errors import SubprocessFailed as SubprocessFailed
 from .guard import guard_plain_tests as guard_plain_tests
 from .options import allow as allow
 from .options import asyncio_debug as asyncio_debug
@@ -457,6 +458,7 @@ __all__ = [
     "ReplayError",
     "SimulatedLoop",
     "StageError",
+    "SubprocessFailed",
     "allow",
     "asyncio_debug",
     "blocking_limit",

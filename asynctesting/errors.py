@@ -9,6 +9,7 @@ What asynctesting raises and warns with.
   * :exc:`LoopUnavailable` (``ImportError``): an event loop that is not installed
   * :exc:`LoopRunnerError` (``RuntimeError``): a loop runner that cannot do what it is told
   * :exc:`NotInTime` (``TimeoutError``): what a test waited for did not come
+  * :exc:`SubprocessFailed` (``ChildProcessError``): a subprocess that ended before it should
   * :exc:`DeadlockError` (``RuntimeError``): an event loop that nothing will ever wake
   * :exc:`LoopTimeExceeded` (``TimeoutError``): a virtual time that came to its end
   * :exc:`ReplayError` (``ValueError``): an order to be replayed that cannot be read, or is no more
@@ -34,6 +35,7 @@ __all__ = [
     "OptionError",
     "ReplayError",
     "StageError",
+    "SubprocessFailed",
 ]
 
 
@@ -90,6 +92,10 @@ class LoopTimeExceeded(AsyncTestingError, TimeoutError):
 
 class ReplayError(AsyncTestingError, ValueError):
     """An order that is to be replayed cannot be read, or the test has no such order any more."""
+
+
+class SubprocessFailed(AsyncTestingError, ChildProcessError):
+    """A subprocess ended before it should, or with an error."""
 
 
 class AsyncTestingWarning(UserWarning):

@@ -54,6 +54,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextlib
 import contextvars
 import dataclasses
 import enum
@@ -63,8 +64,9 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError
+from contextlib import AbstractAsyncContextManager
 from types import TracebackType
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -92,6 +94,9 @@ SLICE: Final = 0.2
 
 #: Real seconds for something that is as good as done: a thread that has nothing left to do ends.
 MOMENT: Final = 5.0
+
+#: Real seconds that a thread has to come to its end, at least, once it was interrupted.
+GRACE: Final = 2.0
 
 #: Checks of the whole process, which the test makes, or that look at what several threads do.
 _OF_THE_PROCESS: Final = frozenset(
@@ -140,6 +145,44 @@ class _Call:
             raise self.error
         finally:
             self.error = None  # it refers to the caller's frame, which refers to us
+
+
+class _Held:
+    """An asynchronous context manager that is entered and left in one task."""
+
+    def __init__(self, cm: AbstractAsyncContextManager[Any]) -> None:
+        self._cm = cm
+
+    async def enter(self) -> Any:
+        loop = asyncio.get_running_loop()
+        self._entered: asyncio.Future[Any] = loop.create_future()
+        self._ended: asyncio.Future[BaseException | None] = loop.create_future()
+        self._task = loop.create_task(self._live(), name=f"hold {type(self._cm).__name__}")
+        await asyncio.wait({self._task, self._entered}, return_when=asyncio.FIRST_COMPLETED)
+        return self._entered.result() if self._entered.done() else self._task.result()
+
+    async def _live(self) -> bool:
+        async with self._cm as value:
+            self._entered.set_result(value)
+            error = await self._ended
+            if error is not None:
+                raise error
+            return False
+        return True  # it has swallowed the error
+
+    async def leave(self, error: BaseException | None) -> bool:
+        """Leave it with *error*; tell whether it has swallowed that."""
+        if error is not None and not isinstance(error, Exception):
+            error = asyncio.CancelledError()  # the others would end the loop
+        if not self._ended.done():
+            self._ended.set_result(error)
+        await asyncio.wait({self._task})
+        raised = asyncio.CancelledError() if self._task.cancelled() else self._task.exception()
+        if raised is not None and raised is not error and not (
+            isinstance(raised, asyncio.CancelledError) and isinstance(error, type(raised))
+        ):
+            raise raised
+        return raised is None and self._task.result()
 
 
 class LoopRunner(threading.Thread):
@@ -481,6 +524,40 @@ class LoopRunner(threading.Thread):
         self._submit(call, self._do, do)
         return self._wait_for(call, None)  # type: ignore[no-any-return]
 
+    @contextlib.contextmanager
+    def hold(self, cm: AbstractAsyncContextManager[T]) -> Iterator[T]:
+        """
+        Make an ordinary context manager of an asynchronous one, which lives on the loop.
+
+        Use it for what must live there while a synchronous test, or a test on a loop of its own,
+        works with it: a server, a session, a pool. It is entered and left in one task, and left
+        with the exception that ended the block.
+
+        Args:
+            cm: the asynchronous context manager.
+
+        Returns:
+            A context manager that gives what *cm* gives.
+
+        Raises:
+            LoopRunnerError: as :meth:`run_coroutine`.
+            BaseException: whatever *cm* raises.
+
+        Example::
+
+            server = self.enterContext(self.loop_runner().hold(serve(handler)))
+
+        """
+        held = _Held(cm)
+        value: T = self.run_coroutine(held.enter())
+        try:
+            yield value
+        except BaseException as error:
+            if not self.run_coroutine(held.leave(error)):
+                raise
+        else:
+            self.run_coroutine(held.leave(None))
+
     def _submit(self, call: _Call, begin: Callable[..., None], *args: Any) -> None:
         with self._guard:
             if self._state is not State.RUNNING or self._asked:
@@ -612,7 +689,9 @@ class LoopRunner(threading.Thread):
             if not _wait_for(event, seconds) and self._limit is not None and _can_interrupt():
                 self._blocked_at = site(sys._current_frames().get(self.ident or 0))
                 self._limit.expire()
-                _wait_for(event, limit)
+                _wait_for(event, max(limit, GRACE))
+            if not event.is_set():
+                break
         if self._over.is_set():
             super().join(MOMENT)
         else:

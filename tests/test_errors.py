@@ -21,6 +21,7 @@ class TreeTests(unittest.TestCase):
             errors.OptionError: (TypeError, ValueError),
             errors.ReplayError: (ValueError,),
             errors.StageError: (RuntimeError,),
+            errors.SubprocessFailed: (ChildProcessError,),
         }
         for error, standard in parents.items():
             with self.subTest(error=error.__name__):

@@ -1,6 +1,7 @@
 """Tests of asynctesting.threads: a loop in a thread of its own."""
 
 import asyncio
+import contextlib
 import contextvars
 import copy
 import doctest
@@ -781,6 +782,7 @@ class WithoutOwnerTests(Alive):
         runner._over.wait(20)
         runner.join()
 
+    @mock.patch.object(threads, "GRACE", 0.1)
     def test_left_behind(self):
         """What cannot be interrupted is left behind, and told, with its line."""
         gate = threading.Lock()
@@ -1053,6 +1055,7 @@ class OwnerTests(Alive):
 
         self.fail_with(Tests, "'stubborn'", "did not end within 0.1 s")
 
+    @mock.patch.object(threads, "GRACE", 0.1)
     def test_left_behind(self):
         """A thread that cannot be stopped fails the test, and does not hold it up."""
         gate = threading.Lock()
@@ -1069,6 +1072,7 @@ class OwnerTests(Alive):
 
         self.fail_with(Tests, "could not be stopped, and was left behind")
         gate.release()
+        runners[0]._over.wait(20)
         runners[0].join()
 
     def test_time_limit(self):
@@ -1188,6 +1192,82 @@ class OwnerTests(Alive):
 
         result = live(Tests)
         self.assertEqual("success", result.outcome, result.text)
+
+
+class HoldTests(AsyncTestCase):
+    """An asynchronous context manager on the loop of a LoopRunner."""
+
+    @contextlib.asynccontextmanager
+    async def manager(self, calls, *, swallow=False, fail=False, enter=True):
+        if not enter:
+            raise Boom("entering")
+        task = asyncio.current_task()
+        try:
+            yield threading.current_thread()
+        except BaseException as error:
+            calls.append(type(error))
+            if not swallow:
+                raise
+        else:
+            calls.append(None)
+        finally:
+            assert task is asyncio.current_task()
+            if fail:
+                raise Boom("leaving")
+
+    def test_hold(self):
+        """It is entered and left on the loop's thread, in one task."""
+        calls = []
+        runner = self.loop_runner()
+        with runner.hold(self.manager(calls)) as thread:
+            self.assertIs(runner, thread)
+        self.assertEqual([None], calls)
+
+    def test_errors(self):
+        """It is left with the error of the block, and may swallow it; what it raises is raised."""
+        runner = self.loop_runner()
+        calls = []
+        with self.assertRaisesRegex(KeyError, "mine"):
+            with runner.hold(self.manager(calls)):
+                raise KeyError("mine")
+        with runner.hold(self.manager(calls, swallow=True)):
+            raise KeyError("swallowed")
+        self.assertEqual([KeyError, KeyError], calls)
+        for error in (None, KeyError):
+            with self.assertRaisesRegex(Boom, "leaving"):
+                with runner.hold(self.manager(calls, fail=True)):
+                    if error is not None:
+                        raise error
+        with self.assertRaisesRegex(Boom, "entering"):
+            with runner.hold(self.manager(calls, enter=False)):
+                self.fail("never to run")
+
+    def test_exit(self):
+        """It is left as if cancelled with what would end the loop."""
+        runner = self.loop_runner()
+        for kind in (KeyboardInterrupt, SystemExit):
+            calls = []
+            with self.assertRaises(kind):
+                with runner.hold(self.manager(calls)):
+                    raise kind
+            self.assertEqual([asyncio.CancelledError], calls)
+        with runner.hold(self.manager([])):
+            pass
+
+    def test_ended_before(self):
+        """If its task was ended before, that is no error of the block's."""
+        runner = self.loop_runner()
+        calls = []
+
+        async def cancel():
+            for task in asyncio.all_tasks() - {asyncio.current_task()}:
+                task.cancel()
+            await turns()
+
+        with self.assertRaises(CancelledError):
+            with runner.hold(self.manager(calls)):
+                runner.run_coroutine(cancel())
+        self.assertEqual([asyncio.CancelledError], calls)
 
 
 class CopiedTests(AsyncTestCase):
