@@ -364,6 +364,35 @@ and ``run_coroutine()`` on the loop's own thread, which would wait for itself fo
 :exc:`NotInTime`. See :mod:`asynctesting.threads`.
 
 
+Functional tests
+================
+
+:mod:`asynctesting.functional` has real servers, connections and subprocesses, as asynchronous
+context managers: for a test, for its set-up, and for a class with ``loop_scope="class"``. No port
+is chosen by hand, and nothing is left of them. What a handler raises fails the test.
+
+>>> from asynctesting.functional import serve
+
+>>> async def purr(reader, writer):
+...     await reader.readline()
+...     writer.write(b"purr")
+...     writer.close()
+
+>>> class PurrTests(AsyncTestCase):
+...     async def asyncSetUp(self):
+...         self.server = await self.enterAsyncContext(serve(purr))
+...     async def test_purr(self):
+...         async with self.server.connect() as (reader, writer):
+...             writer.write(b"stroke" + bytes([10]))
+...             self.assertEqual(b"purr", await reader.read())
+>>> PurrTests("test_purr").debug()
+
+``serve_protocol`` serves a protocol, ``serve_app`` an application on uvicorn's or aiohttp's server.
+``Subprocess`` runs a program from when it is ready to when it has ended; what it printed is shown
+where a test fails, and in the errors: :exc:`NotInTime`, :exc:`SubprocessFailed`. For synchronous
+tests, ``self.loop_runner().hold(serve(purr))`` is an ordinary context manager.
+
+
 What else there is
 ==================
 
