@@ -76,10 +76,13 @@ _ASSERT_RAISES: Final = frozenset({"assertRaises", "assertRaisesRegex"})
 _NEXT: Final = frozenset({"FOR_ITER", "GET_ANEXT"})
 
 #: ``unittest.mock.CallableMixin._execute_mock_call`` and its twin for coroutines, seen in
-#: 3.11 to 3.15. They raise the side effects of mocks, which are errors like any other.
+#: 3.11 to 3.15, and what does it for our mocks. They raise the side effects of mocks, which are
+#: errors like any other.
 _SIDE_EFFECTS: Final = "_execute_mock_call"
+_OUR_SIDE_EFFECTS: Final = "_effect"
 
 _PACKAGE: Final = __name__.partition(".")[0]
+_MOCKS: Final = f"{_PACKAGE}.mocks."
 _ASYNCIO: Final = os.path.dirname(os.path.abspath(asyncio.events.__file__)) + os.sep
 
 
@@ -202,8 +205,8 @@ class SwallowedAssertion(Check):
             if code.co_filename in files and _is_raise(code, frame.f_lasti):
                 return frame
             return None
-        is_mock = frame.f_globals.get("__name__") == "unittest.mock"
-        if is_mock and code.co_name == _SIDE_EFFECTS:
+        is_mock = _is_of_mocks(frame.f_globals)
+        if is_mock and code.co_name in (_SIDE_EFFECTS, _OUR_SIDE_EFFECTS):
             return None
         user: FrameType | None = frame
         while user is not None and _is_assertion(user):
@@ -353,7 +356,13 @@ def _is_in_asyncio(code: CodeType) -> bool:
 def _is_assertion(frame: FrameType) -> bool:
     """Tell whether *frame* is one of unittest's, or ours, or a mock's."""
     names = frame.f_globals
-    return "__unittest" in names or names.get("__name__") == "unittest.mock"
+    return "__unittest" in names or _is_of_mocks(names)
+
+
+def _is_of_mocks(names: dict[str, Any]) -> bool:
+    """Tell whether these are the globals of unittest.mock, or of our mocks."""
+    module = names.get("__name__")
+    return module == "unittest.mock" or str(module).startswith(_MOCKS)
 
 
 def _is_raise(code: CodeType, offset: int) -> bool:

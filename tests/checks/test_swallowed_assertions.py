@@ -22,6 +22,7 @@ from asynctesting.checks.swallowed_assertions import (
     SwallowedAssertion,
     told,
 )
+from asynctesting.mocks import kinds
 from tests.support import live, python
 
 
@@ -937,6 +938,7 @@ class OwnTests(unittest.TestCase):
         import dis
 
         self.assertTrue(hasattr(mock.CallableMixin, module._SIDE_EFFECTS))
+        self.assertTrue(hasattr(kinds, module._OUR_SIDE_EFFECTS))
         self.assertTrue(hasattr(mock.AsyncMockMixin, module._SIDE_EFFECTS))
         for name in (*module._NEXT, "RAISE_VARARGS"):
             self.assertIn(name, dis.opmap)

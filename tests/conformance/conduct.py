@@ -20,7 +20,7 @@ from .outcomes import Difference, compare, immune, stable
 from .suites import Suite
 
 
-__all__ = ["Run", "Verdict", "conduct", "run_suite"]
+__all__ = ["ROOT", "Run", "Verdict", "bounded", "conduct", "environment", "read", "run_suite"]
 
 ROOT = Path(__file__).parents[2]
 INSIDE = Path(__file__).with_name("inside.py")
@@ -119,21 +119,11 @@ def run_suite(
             "report": str(report),
         }
         request.write_text(json.dumps(asked), encoding="utf-8")
-        environ = {
-            name: value
-            for name, value in os.environ.items()
-            if not name.startswith(("PYTHON", "ASYNCTESTING_", "COVERAGE_"))
-        }
-        environ |= {
-            "ASYNCTESTING_CHECKS": checks,
-            "PYTHONHASHSEED": "0",
-            "PYTHONPYCACHEPREFIX": str(fetch.cache() / "bytecode"),
-        }
         work = Path(scratch) / "work"
         work.mkdir()
         with said.open("wb") as output:
             code = bounded(
-                [python, *under.flags, str(INSIDE), str(request)], output, environ, home or work, limit + 5
+                [python, *under.flags, str(INSIDE), str(request)], output, environment(checks), home or work, limit + 5
             )
         run = read(report.read_text(encoding="utf-8"))
         run.seconds = time.monotonic() - began
@@ -141,6 +131,20 @@ def run_suite(
             tail = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             run.died = f"{run.died} (exit code {code}): {' | '.join(tail[-6:])}"
         return run
+
+
+def environment(checks: str = "off") -> dict[str, str]:
+    """The environment of every run: none of our own settings but the checks, and none of Python's."""
+    environ = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("PYTHON", "ASYNCTESTING_", "COVERAGE_"))
+    }
+    return environ | {
+        "ASYNCTESTING_CHECKS": checks,
+        "PYTHONHASHSEED": "0",
+        "PYTHONPYCACHEPREFIX": str(fetch.cache() / "bytecode"),
+    }
 
 
 def bounded(

@@ -1,0 +1,381 @@
+"""
+``patch``, on everything that can be called, and entered with ``async with``, too.
+
+It is the ``patch`` of :mod:`unittest.mock`, which makes our mocks, and can do two things more. It
+decorates generator functions and asynchronous generator functions so that the patch holds while
+their body runs. And with ``scope=LIMITED`` it holds only while the body really runs: each time that
+the coroutine waits or the generator yields, everybody else sees the original.
+
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import enum
+import functools
+import inspect
+import pkgutil
+import sys
+import types
+from collections.abc import Callable, Generator
+from typing import Any, Final
+
+from . import autospec as _autospec  # noqa: F401 - it puts its names on the stage
+from .insides import STAGE, rebound, stock
+from .kinds import is_async_spec
+
+
+__all__ = ["GLOBAL", "LIMITED", "Scope", "mock_open", "patch"]
+
+DEFAULT: Final = stock.DEFAULT
+
+
+class Scope(enum.Enum):
+    """How long a patch of a coroutine, or of a generator, holds."""
+
+    GLOBAL = "from its first step to its last"
+    LIMITED = "while it runs, and not while it waits"
+
+
+GLOBAL: Final = Scope.GLOBAL
+LIMITED: Final = Scope.LIMITED
+
+
+class _Run:
+    """
+    One run of a decorated function, with all its patches.
+
+    Args:
+        patchings: The patchers, the first to be entered first.
+        args: The arguments of the call; what the patches pass in is added.
+        keywords: The same.
+
+    """
+
+    def __init__(self, patchings: list[Any], args: Any, keywords: dict[str, Any]) -> None:
+        self._patchings = [_fresh(patching) for patching in patchings]
+        self._limited = [p for p in self._patchings if _scope_of(p) is LIMITED]
+        self._stack = contextlib.ExitStack()
+        self._resumes: list[Callable[[], None]] = []
+        self.args = args
+        self.keywords = keywords
+
+    def __enter__(self) -> _Run:
+        with contextlib.ExitStack() as stack:
+            for patching in self._patchings:
+                entered = stack.enter_context(patching)
+                if getattr(patching, "attribute_name", None) is not None:
+                    self.keywords = {**self.keywords, **entered}
+                elif getattr(patching, "new", None) is DEFAULT:
+                    self.args = (*self.args, entered)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *exc_info: Any) -> Any:
+        return self._stack.__exit__(*exc_info)
+
+    def pause(self) -> None:
+        """Put back the originals of what is limited."""
+        for patching in reversed(self._limited):
+            self._resumes.append(patching.pause())
+
+    def resume(self) -> None:
+        while self._resumes:
+            self._resumes.pop()()
+
+    @types.coroutine
+    def steps(self, coroutine: Any) -> Generator[Any, Any, Any]:
+        """Take the steps of a coroutine or a generator, patched, and wait unpatched."""
+        value = error = None
+        while True:
+            try:
+                given = coroutine.send(value) if error is None else coroutine.throw(error)
+            except StopIteration as stopped:
+                return stopped.value
+            value = error = None
+            self.pause()
+            try:
+                value = yield given
+            except BaseException as thrown:
+                error = thrown
+            finally:
+                self.resume()
+
+
+def _fresh(patching: Any) -> Any:
+    """Give a patcher for one run: several may go on at the same time."""
+    return patching.copy() if hasattr(patching, "copy") else patching
+
+
+def _scope_of(patching: Any) -> Scope:
+    scope: Scope = getattr(patching, "scope", GLOBAL)  # those of unittest.mock have none
+    return scope
+
+
+def _taken_from(keywords: dict[str, Any]) -> tuple[Scope, dict[str, Any]]:
+    """Take the scope from the keywords of a patch; any other ``scope=`` is the mock's."""
+    if isinstance(keywords.get("scope"), Scope):
+        keywords = dict(keywords)
+        return keywords.pop("scope"), keywords
+    return GLOBAL, keywords
+
+
+# Decorated functions
+
+
+def _runs_later(function: Any) -> bool:
+    """Say whether a call of *function* only makes what will run."""
+    return (
+        inspect.iscoroutinefunction(function)
+        or inspect.isgeneratorfunction(function)
+        or inspect.isasyncgenfunction(function)
+    )
+
+
+def _decorated(function: Any, patching: Any) -> Any:
+    """Give a function of the same colour that is patched while its body runs."""
+    patchings = [patching]
+    if getattr(function, "_asynctesting_is_patched", False):
+        function.patchings.append(patching)
+        return function
+    if hasattr(function, "patchings"):  # by unittest.mock
+        patchings = [*function.patchings, patching]
+        function = function.__wrapped__
+
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def patched(*args: Any, **keywords: Any) -> Any:
+            with _Run(patchings, args, keywords) as run:
+                return await run.steps(function(*run.args, **run.keywords))
+
+    elif inspect.isasyncgenfunction(function):
+
+        @functools.wraps(function)
+        async def patched(*args: Any, **keywords: Any) -> Any:
+            with _Run(patchings, args, keywords) as run:
+                generator = function(*run.args, **run.keywords)
+                step = generator.asend(None)
+                while True:
+                    try:
+                        item = await run.steps(step)
+                    except StopAsyncIteration:
+                        return
+                    run.pause()
+                    try:
+                        sent = yield item
+                    except BaseException as error:
+                        step = generator.athrow(error)
+                    else:
+                        step = generator.asend(sent)
+                    finally:
+                        run.resume()
+
+    else:
+
+        @functools.wraps(function)
+        def patched(*args: Any, **keywords: Any) -> Any:
+            with _Run(patchings, args, keywords) as run:
+                return (yield from run.steps(function(*run.args, **run.keywords)))
+
+    found: Any = patched
+    found.patchings = patchings
+    found._asynctesting_is_patched = True
+    return found
+
+
+def _check_scope(patching: Any, function: Any) -> None:
+    if patching.scope is LIMITED and not isinstance(function, type):
+        raise TypeError(
+            f"scope=LIMITED is for coroutine functions and generators, and {_name_of(function)} "
+            "is neither: leave the scope out"
+        )
+
+
+def _name_of(function: Any) -> str:
+    return getattr(function, "__qualname__", None) or repr(function)
+
+
+# The patchers
+
+
+class _Entering:
+    """What both kinds of patchers have."""
+
+    scope: Scope = GLOBAL
+
+    async def __aenter__(self) -> Any:
+        return self.__enter__()  # type: ignore[attr-defined]
+
+    async def __aexit__(self, *exc_info: Any) -> Any:
+        return self.__exit__(*exc_info)  # type: ignore[attr-defined]
+
+
+class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is private
+    def __init__(
+        self,
+        getter: Any,
+        attribute: Any,
+        new: Any,
+        spec: Any,
+        create: Any,
+        spec_set: Any,
+        autospec: Any,
+        new_callable: Any,
+        kwargs: Any,
+        **more: Any,
+    ) -> None:
+        self.scope, kwargs = _taken_from(kwargs)
+        super().__init__(
+            getter, attribute, new, spec, create, spec_set, autospec, new_callable, kwargs, **more
+        )
+
+    def copy(self) -> Any:
+        patcher = _stock_copy(self)
+        patcher.scope = self.scope
+        return patcher
+
+    def __call__(self, func: Any) -> Any:
+        if not isinstance(func, type):
+            if _runs_later(func):
+                return _decorated(func, self)
+            _check_scope(self, func)
+        return super().__call__(func)
+
+    def pause(self) -> Callable[[], None]:
+        """Put the original back for a while; give the function that puts the mock in its place again."""
+        patchers = [self, *self.additional_patchers]
+        installed = [_installed(patcher) for patcher in patchers]
+        for patcher in reversed(patchers):
+            twin = copy.copy(patcher)
+            twin._exit_stack = contextlib.ExitStack()
+            stock._patch.__exit__(twin, None, None, None)
+
+        def resume() -> None:
+            for patcher, value in zip(patchers, installed, strict=True):
+                setattr(patcher.target, patcher.attribute, value)
+
+        return resume
+
+
+def _installed(patcher: Any) -> Any:
+    """Give what stands in the place of the original, as it stands there."""
+    try:
+        return patcher.target.__dict__[patcher.attribute]
+    except (AttributeError, KeyError):
+        return getattr(patcher.target, patcher.attribute)
+
+
+class _patch_dict(_Entering, stock._patch_dict):  # type: ignore[misc] # its class is private
+    def __init__(self, in_dict: Any, values: Any = (), clear: Any = False, **kwargs: Any) -> None:
+        self.scope, kwargs = _taken_from(kwargs)
+        super().__init__(in_dict, values, clear, **kwargs)
+
+    def copy(self) -> Any:
+        patcher = _patch_dict(self.in_dict, self.values, self.clear)
+        patcher.scope = self.scope
+        return patcher
+
+    def __call__(self, func: Any) -> Any:
+        if not isinstance(func, type):
+            if _runs_later(func):
+                return _decorated(func, self)
+            _check_scope(self, func)
+        return super().__call__(func)
+
+    def decorate_class(self, klass: Any) -> Any:
+        return _decorate_class_with_dict(self, klass)
+
+    def pause(self) -> Callable[[], None]:
+        """Restore the dictionary for a while; give the function that patches it again."""
+        kept = _items_of(self.in_dict)
+        self._unpatch_dict()
+
+        def resume() -> None:
+            self._original = _items_of(self.in_dict)
+            _refill(self.in_dict, kept)
+
+        return resume
+
+
+def _items_of(mapping: Any) -> dict[Any, Any]:
+    return {key: mapping[key] for key in mapping}
+
+
+def _refill(mapping: Any, items: dict[Any, Any]) -> None:
+    for key in list(mapping):
+        if key not in items:
+            del mapping[key]
+    for key, value in items.items():
+        mapping[key] = value
+
+
+# patch
+
+
+def _get_target(target: Any) -> tuple[Callable[[], Any], str]:
+    """Give what finds the object on which to patch, and the name of the attribute."""
+    try:
+        path, attribute = target.rsplit(".", 1)
+    except (AttributeError, TypeError, ValueError):
+        return stock._get_target(target)  # type: ignore[no-any-return] # it raises
+    return functools.partial(_resolved, path), attribute
+
+
+def _resolved(path: str) -> Any:
+    """Give the same as :func:`pkgutil.resolve_name`, which asks the file system first."""
+    module = sys.modules.get(path)
+    if module is not None:
+        return module
+    above, _, name = path.rpartition(".")
+    module = sys.modules.get(above)
+    if type(module) is types.ModuleType and "__path__" not in vars(module):
+        try:
+            return getattr(module, name)
+        except AttributeError:
+            pass
+    return pkgutil.resolve_name(path)
+
+
+def _patch_multiple(target: Any, spec: Any = None, create: Any = False, spec_set: Any = None,
+                    autospec: Any = None, new_callable: Any = None, **kwargs: Any) -> Any:  # fmt: skip
+    scope, kwargs = _taken_from(kwargs)
+    patcher = _stock_multiple(target, spec, create, spec_set, autospec, new_callable, **kwargs)
+    patcher.scope = scope
+    return patcher
+
+
+_patch_multiple.__doc__ = stock._patch_multiple.__doc__
+
+_patch.__enter__ = rebound(stock._patch.__enter__)
+_patch.decorate_class = rebound(stock._patch.decorate_class)
+_stock_copy = rebound(stock._patch.copy)
+_stock_multiple = rebound(stock._patch_multiple)
+_decorate_class_with_dict = rebound(stock._patch_dict.decorate_class)
+
+
+class _Prefix:
+    """Knows with what the names of tests begin, whether it was set on our patch or on unittest.mock's."""
+
+    @property
+    def TEST_PREFIX(self) -> Any:
+        return patch.TEST_PREFIX if patch.TEST_PREFIX != "test" else stock.patch.TEST_PREFIX
+
+
+patch: Any = rebound(stock.patch)
+patch.object = rebound(stock._patch_object)
+patch.dict = _patch_dict
+patch.multiple = _patch_multiple
+patch.stopall = stock._patch_stopall
+patch.TEST_PREFIX = "test"
+
+STAGE.update(
+    _get_target=_get_target,
+    _is_async_obj=is_async_spec,
+    _patch=_patch,
+    _patch_dict=_patch_dict,
+    patch=_Prefix(),
+)
+
+mock_open = rebound(stock.mock_open)
