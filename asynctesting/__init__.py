@@ -102,6 +102,63 @@ verdict:
 'Garfield goes forward'
 
 
+What time is
+============
+
+A test's time is that of its loop, ``self.clock.time()``, in seconds. By default it is real. With
+``@virtual_time``, or ``virtual_time=True`` for a class, it is virtual: it stands still while anything is
+ready, and when everything waits, it jumps to the next timer. So sleeping costs nothing, and is exact:
+
+>>> class SlowTests(AsyncTestCase, virtual_time=True):
+...     async def test_a_slow_cat(self):
+...         with self.assertRaises(TimeoutError):
+...             async with asyncio.timeout(4):
+...                 await asyncio.sleep(3600)
+...         self.assertEqual(4, self.clock.time())
+>>> SlowTests("test_a_slow_cat").debug()
+
+It does not jump past work outside of the loop, jobs in executors, subprocesses, threads, sockets: that
+is waited for, in real time. Time stands still for half a real second, then it runs with real time until
+the work is done. ``with self.clock.hold():`` lets it stand still for longer, ``await
+self.clock.advance(seconds)`` moves it step by step. In ``with self.clock.wall():`` the functions of
+:mod:`time` and :mod:`datetime` follow it, wherever the user's own modules call them. It ends with
+``virtual_time(until=seconds)``: a :exc:`LoopTimeExceeded`. What needs virtual time and has none is a
+:exc:`RealTimeError`.
+
+Idle is a loop in which every task waits, and no callback is ready. ``await self.settle()`` returns when
+it is. If there is no timer either, and nobody outside who could wake it, nothing will ever happen again:
+that is a :exc:`DeadlockError`, at once.
+
+``self.background(coroutine)`` starts what runs for ever by design, and is cancelled at the end.
+``await self.assertEventually(predicate, within=seconds)`` asks until the answer is yes. A
+:class:`Sequencer` forces an order between tasks. Without a class there are :func:`settle`,
+:func:`background` and :func:`eventually`.
+
+>>> class HeartTests(AsyncTestCase, virtual_time=True):
+...     async def test_an_hour(self):
+...         beats = []
+...         async def heart():
+...             while True:
+...                 await asyncio.sleep(1)
+...                 beats.append(self.clock.time())
+...         self.background(heart())
+...         await self.assertEventually(lambda: len(beats) == 3600, within=3601)
+...         self.assertEqual(3600, self.clock.time())
+>>> HeartTests("test_an_hour").debug()
+
+The loop is a :class:`SimulatedLoop`, and whatever takes a factory of loops takes that one:
+
+>>> async def nap():
+...     await asyncio.sleep(3600)
+...     return asyncio.get_running_loop().time()
+>>> with asyncio.Runner(loop_factory=asynctesting.SimulatedLoop) as runner:
+...     runner.run(nap())
+3600.0
+
+Loops of other packages have timers of their own: virtual time is refused there, and with ``@on_loops``.
+See :mod:`asynctesting.loops.simulated` for all of it.
+
+
 What fails a test
 =================
 
@@ -396,16 +453,6 @@ tests, ``self.loop_runner().hold(serve(purr))`` is an ordinary context manager.
 What else there is
 ==================
 
-:class:`SimulatedLoop` is an event loop whose time is virtual: where everything waits, it jumps to
-the next timer. Whatever takes a factory of loops takes it:
-
->>> async def nap():
-...     await asyncio.sleep(3600)
-...     return asyncio.get_running_loop().time()
->>> with asyncio.Runner(loop_factory=asynctesting.SimulatedLoop) as runner:
-...     runner.run(nap())
-3600.0
-
 :mod:`asynctesting.mocks` has the names of :mod:`unittest.mock`, and ``AsyncContextManager``. It
 is not imported with this package.
 
@@ -430,6 +477,7 @@ from .errors import LoopTimeExceeded as LoopTimeExceeded
 from .errors import LoopUnavailable as LoopUnavailable
 from .errors import NotInTime as NotInTime
 from .errors import OptionError as OptionError
+from .errors import RealTimeError as RealTimeError
 from .errors import ReplayError as ReplayError
 from .errors import StageError as StageError
 from .errors import SubprocessFailed as SubprocessFailed
@@ -441,6 +489,7 @@ from .options import close_limit as close_limit
 from .options import is_off as _is_off
 from .options import on_loops as on_loops
 from .options import time_limit as time_limit
+from .options import virtual_time as virtual_time
 from .standalone import run as run
 
 
@@ -454,11 +503,19 @@ else:
 #: plain test imports none of these.
 _LATER: dict[str, str] = {
     "LoopRunner": ".threads",
+    "Sequencer": ".staging",
     "SimulatedLoop": ".loops.simulated",
+    "background": ".staging",
+    "eventually": ".staging",
+    "settle": ".staging",
 }
 
 if TYPE_CHECKING:
     from .loops.simulated import SimulatedLoop as SimulatedLoop
+    from .staging import Sequencer as Sequencer
+    from .staging import background as background
+    from .staging import eventually as eventually
+    from .staging import settle as settle
     from .threads import LoopRunner as LoopRunner
 
 
@@ -484,18 +541,24 @@ __all__ = [
     "LoopUnavailable",
     "NotInTime",
     "OptionError",
+    "RealTimeError",
     "ReplayError",
+    "Sequencer",
     "SimulatedLoop",
     "StageError",
     "SubprocessFailed",
     "allow",
     "asyncio_debug",
+    "background",
     "blocking_limit",
     "close_limit",
+    "eventually",
     "guard_plain_tests",
     "on_loops",
     "run",
+    "settle",
     "time_limit",
+    "virtual_time",
 ]
 
 __version__ = "0.1.0"

@@ -51,11 +51,13 @@ from .errors import FindingsError, OptionError
 from .exits import explain, leave
 from .findings import Finding, is_user_file, place_of_code
 from .ledger import LEDGER
-from .loops.factories import LoopChoice, LoopFactory, declared_factory
+from .loops.factories import LoopChoice, LoopFactory, declared_factory, declared_factory_of
 from .options import (
     ATTRIBUTE,
     Checks,
     Options,
+    VirtualTime,
+    check_virtual_time,
     from_environment,
     joined,
     picked_loops,
@@ -67,6 +69,7 @@ from .verdict import HeldResult, joined_errors
 
 
 if TYPE_CHECKING:
+    from .loops.clocks import LoopClock
     from .threads import LoopRunner
 
 
@@ -92,6 +95,21 @@ class _Loop:
         return trial.get_loop()
 
 
+class _Clock:
+    """``self.clock``: the clock of this loop. A user may put something else there."""
+
+    def __get__(self, case: Any, owner: type[Any]) -> Any:
+        if case is None:
+            return self
+        trial = case._asynctesting_trial
+        if trial is None or not trial.is_open:
+            raise AttributeError(
+                f"{type(case).__name__}.clock is there only while a test runs, "
+                "from setUp to the last cleanup"
+            )
+        return trial.get_clock()
+
+
 class AsyncTestCase(IsolatedAsyncioTestCase):
     """
     A test case whose tests are coroutine functions, and cannot lie.
@@ -109,6 +127,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         close_limit: real seconds that each step of ending a test may take.
         loop_scope: ``"test"``, or ``"class"`` for one loop for all tests of the class.
         time_limit: real seconds that one life of a test may take, or ``None``.
+        virtual_time: whether time is virtual; or ``virtual_time(start=..., until=...)``.
 
     Raises:
         OptionError: where the class is written, for an option that cannot be.
@@ -149,6 +168,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         #: The loop of the test that runs.
         loop: asyncio.AbstractEventLoop
 
+        #: Its clock.
+        clock: LoopClock
+
         def __init_subclass__(
             cls,
             *,
@@ -157,10 +179,12 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             close_limit: float = ...,
             loop_scope: Literal["test", "class"] = ...,
             time_limit: float | None = ...,
+            virtual_time: bool | VirtualTime | None = ...,
         ) -> None: ...
 
     else:
         loop = _Loop()
+        clock = _Clock()
 
         def __init_subclass__(cls, **keywords: Any) -> None:
             super().__init_subclass__()
@@ -206,6 +230,17 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     @classmethod
     def _asynctesting_check_class(cls, options: Options) -> None:
+        if options.virtual_time is not None:
+            check_virtual_time(
+                f"class {cls.__qualname__}", options, declared_factory_of(cls)
+            )
+        if options.loop_scope == "class" and options.virtual_time != cls._asynctesting_written.get(
+            "virtual_time"
+        ):
+            raise OptionError(
+                f'class {cls.__qualname__}: loop_scope="class" has one loop for all tests of the '
+                "class, and so they have one time: write virtual_time on the class, not on a test"
+            )
         if not options.loops:
             return
         if options.loop_scope == "class":
@@ -670,6 +705,76 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         self.addCleanup(runner.stop)
         runner.start()
         return runner
+
+    async def settle(self) -> None:
+        """
+        Return when every other task is waiting, and no callback is ready.
+
+        See :func:`asynctesting.settle`.
+
+        """
+        from .staging import settle
+
+        await settle()
+
+    def background(
+        self, coroutine: Coroutine[Any, Any, T], *, name: str | None = None
+    ) -> asyncio.Task[T]:
+        """
+        Run *coroutine* in a task that is cancelled by a cleanup: it is no leftover.
+
+        Use it for what runs for ever by design. If it fails, the test fails with that. See
+        :func:`asynctesting.background`.
+
+        Args:
+            coroutine: what to run.
+            name: what to call the task.
+
+        Returns:
+            The task.
+
+        """
+        from .staging import background, end_background
+
+        task = background(coroutine, name=name)
+        self.addAsyncCleanup(end_background, task, self._asynctesting_open().options.close_limit)
+        return task
+
+    async def assertEventually(
+        self,
+        predicate: Callable[[], T | Awaitable[T]],
+        *,
+        within: float = 1.0,
+        every: float | None = None,
+        msg: object = None,
+    ) -> T:
+        """
+        Wait until *predicate* gives something true, and return that.
+
+        See :func:`asynctesting.eventually`.
+
+        Args:
+            predicate: a function, or a coroutine function, without arguments.
+            within: seconds of loop time for it to become true.
+            every: seconds of loop time between two questions, if it is to be asked at regular times.
+            msg: what to say if it does not come true.
+
+        Raises:
+            AssertionError: if it does not; with its last value, or its last exception as the
+                cause.
+
+        Example::
+
+            await self.assertEventually(lambda: yard.cats, within=5)
+
+        """
+        from .staging import Unfulfilled, eventually
+
+        try:
+            return await eventually(predicate, within=within, every=every)
+        except Unfulfilled as error:
+            text = self._formatMessage(msg, str(error))  # type: ignore[arg-type]
+            raise self.failureException(text) from error.__cause__
 
     def execute_example(self, function: Callable[[], Any]) -> Any:
         """Run one example of a Hypothesis test: a phase of the same life."""

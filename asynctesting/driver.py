@@ -162,6 +162,9 @@ class Driver(Coroutine[Any, Any, None]):
 
     """
 
+    #: By which the task of a test is known.
+    carries_a_test: Final = True
+
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop: asyncio.AbstractEventLoop = loop
         self.task: asyncio.Task[None] | None = None

@@ -12,6 +12,7 @@ What asynctesting raises and warns with.
   * :exc:`SubprocessFailed` (``ChildProcessError``): a subprocess that ended before it should
   * :exc:`DeadlockError` (``RuntimeError``): an event loop that nothing will ever wake
   * :exc:`LoopTimeExceeded` (``TimeoutError``): a virtual time that came to its end
+  * :exc:`RealTimeError` (``RuntimeError``): what only virtual time can do
   * :exc:`ReplayError` (``ValueError``): an order to be replayed that cannot be read, or is no more
 
 * :exc:`AsyncTestingWarning` (``UserWarning``)
@@ -33,6 +34,7 @@ __all__ = [
     "LoopUnavailable",
     "NotInTime",
     "OptionError",
+    "RealTimeError",
     "ReplayError",
     "StageError",
     "SubprocessFailed",
@@ -88,6 +90,10 @@ class DeadlockError(AsyncTestingError, RuntimeError):
 
 class LoopTimeExceeded(AsyncTestingError, TimeoutError):
     """Virtual time came to its end, or ran on and on, and the test did not end."""
+
+
+class RealTimeError(AsyncTestingError, RuntimeError):
+    """What was asked for needs virtual time, and the time of the event loop is real."""
 
 
 class ReplayError(AsyncTestingError, ValueError):

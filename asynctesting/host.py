@@ -28,7 +28,8 @@ from .checks.tasks import describe
 from .driver import Driver, DriverTask, Phase, Stage
 from .errors import StageError
 from .findings import is_user_file
-from .loops import insides
+from .loops import background, insides
+from .loops.factories import is_simulated
 
 
 __all__ = ["Host"]
@@ -78,6 +79,8 @@ class Host:
         self._drained: set[asyncio.Task[Any]] = set()
         # A task factory that came with the loop makes this task, too; one that a test
         # sets later counts the test's own tasks.
+        #: The clock of all limits: where time jumps, what would wait for it does not last.
+        self._now = loop.time if is_simulated(type(loop)) else time.monotonic
         self._has_factory = loop.get_task_factory() is not None
         self._driver = Driver(loop)
         self._task: asyncio.Task[None] | None = None
@@ -248,14 +251,14 @@ class Host:
         task, loop = self._task, self.loop
         if task is None or loop.is_closed() or loop.is_running():
             return False
-        deadline = time.monotonic() + self.limit
-        while not phase.done and not task.done() and time.monotonic() < deadline:
+        deadline = self._now() + self.limit
+        while not phase.done and not task.done() and self._now() < deadline:
             task.cancel()
-            handle = loop.call_later(max(0.0, deadline - time.monotonic()), loop.stop)
+            handle = loop.call_later(max(0.0, deadline - self._now()), loop.stop)
             try:
                 loop.run_forever()
             except (KeyboardInterrupt, SystemExit):
-                deadline = min(deadline, time.monotonic() + self.limit / 10)
+                deadline = min(deadline, self._now() + self.limit / 10)
             finally:
                 handle.cancel()
         if phase.done or task.done():
@@ -373,14 +376,24 @@ class Host:
         if closers:
             await asyncio.wait(closers, timeout=self.limit)
             left = asyncio.all_tasks(loop) - spared
+        # What is meant to run for ever is no leftover, unless it does not end now.
+        endless = set(filter(background.is_background, left))
+        if endless:
+            for task in endless:
+                task.cancel()
+            await asyncio.wait(endless, timeout=self.limit)
+            for task in endless:
+                if task.done() and not task.cancelled() and (error := task.exception()):
+                    failed.append((task, error))
+            left = asyncio.all_tasks(loop) - spared
         if left:
             self._drained |= left
             ending(sorted(left, key=lambda task: task.get_name()))
-        deadline = time.monotonic() + self.limit
-        while left and time.monotonic() < deadline:
+        deadline = self._now() + self.limit
+        while left and self._now() < deadline:
             for task in left:
                 task.cancel()
-            done, _ = await asyncio.wait(left, timeout=deadline - time.monotonic())
+            done, _ = await asyncio.wait(left, timeout=deadline - self._now())
             for task in done:
                 if not task.cancelled() and (error := task.exception()) is not None:
                     failed.append((task, error))
@@ -436,6 +449,9 @@ class Host:
             # asyncio's own way joins its helper thread on Python 3.11 whatever happens,
             # and so cannot be bounded.
             joined = self.loop.create_future()
+            note = getattr(self.loop, "_asynctesting_note_job", None)
+            if note is not None:  # or virtual time would not wait for it
+                note(joined, "that shuts the executor down")
             threading.Thread(
                 target=_join_executor,
                 args=(executor, self.loop, joined),

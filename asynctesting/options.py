@@ -31,13 +31,13 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from types import FrameType, TracebackType
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar, overload
 
 from .allowances import Allowance, Span
 from .errors import OptionError
 from .findings import place_of_frame
 from .ledger import LEDGER
-from .loops.factories import LoopChoice, LoopFactory, choose, takes_self
+from .loops.factories import LoopChoice, LoopFactory, choose, is_simulated, takes_self
 
 
 __all__ = [
@@ -49,9 +49,11 @@ __all__ = [
     "Checks",
     "Options",
     "UNSET",
+    "VirtualTime",
     "allow",
     "asyncio_debug",
     "blocking_limit",
+    "check_virtual_time",
     "close_limit",
     "from_environment",
     "is_off",
@@ -59,6 +61,7 @@ __all__ = [
     "on_loops",
     "picked_loops",
     "time_limit",
+    "virtual_time",
     "written",
     "written_on",
 ]
@@ -94,6 +97,25 @@ UNSET: Any = _Unset()
 
 
 @dataclass(frozen=True, slots=True)
+class VirtualTime:
+    """
+    The virtual time of a test, to be written as a decorator, or as the value of a class keyword.
+
+    Args:
+        start: seconds of loop time with which it begins.
+        until: seconds of loop time with which it ends; ``None`` for never.
+
+    """
+
+    start: float = 0.0
+    until: float | None = None
+
+    def __call__(self, item: T) -> T:
+        """Decorate a test or a class with it."""
+        return _decorate("virtual_time", {"virtual_time": self})(item)
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """
     One test's options, complete and valid.
@@ -109,6 +131,7 @@ class Options:
         loops: the loops on which a test is lived, once on each; none for one life
             on the usual loop.
         time_limit: real seconds that one life of a test may take; ``None`` for no limit.
+        virtual_time: the virtual time of the loop; ``None`` for real time.
 
     """
 
@@ -120,6 +143,7 @@ class Options:
     loop_scope: Literal["test", "class"] = "test"
     loops: tuple[LoopChoice, ...] = ()
     time_limit: float | None = 60.0
+    virtual_time: VirtualTime | None = None
 
 
 #: The names of those that are written by name; the others have decorators only.
@@ -209,6 +233,16 @@ def _check_loops(name: str, value: Any) -> Any:
     raise _refuse(name, value, "given with the decorator on_loops")
 
 
+def _check_virtual_time(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, VirtualTime):
+        return value
+    if isinstance(value, bool):
+        return VirtualTime() if value else None
+    if value is virtual_time:
+        return VirtualTime()
+    raise _refuse(name, value, "True, False or virtual_time(start=..., until=...)")
+
+
 _VALIDATORS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "allowances": _check_allowances,
     "asyncio_debug": _check_bool,
@@ -218,6 +252,7 @@ _VALIDATORS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "loop_scope": _check_scope,
     "loops": _check_loops,
     "time_limit": _check_limit,
+    "virtual_time": _check_virtual_time,
 }
 
 
@@ -256,6 +291,33 @@ def written(given: Mapping[str, Any], *, where: str) -> dict[str, Any]:
         except OptionError as error:
             raise OptionError(f"{where}: {error}") from None
     return result
+
+
+def check_virtual_time(where: str, options: Options, factory: LoopFactory | None) -> None:
+    """
+    Refuse virtual time on loops that cannot have it.
+
+    Raises:
+        OptionError: with the reason and the cure. It names *where*.
+
+    """
+    if options.virtual_time is None:
+        return
+    if options.loops:
+        raise OptionError(
+            f"{where}: @on_loops lives a test on loops of several makers, and virtual_time has a "
+            "loop of its own; leave one of them out, or write @virtual_time(False) where "
+            "@on_loops is"
+        )
+    module = str(getattr(factory, "__module__", None) or type(factory).__module__)
+    if factory is None or module.partition(".")[0] == "asyncio" or is_simulated(factory):
+        return
+    name = getattr(factory, "__qualname__", None) or repr(factory)
+    raise OptionError(
+        f"{where}: virtual_time has a loop of its own, and loop_factory asks for that of "
+        f"{module}.{name}, whose timers cannot be told what time it is; leave loop_factory out, or "
+        "write @virtual_time(False) on the tests that need that loop"
+    )
 
 
 def joined(outer: Mapping[str, Any], nearer: Mapping[str, Any]) -> dict[str, Any]:
@@ -444,6 +506,66 @@ def time_limit(seconds: float | None) -> Callable[[T], T]:
     return _decorate("time_limit", written({"time_limit": seconds}, where="@time_limit"))
 
 
+@overload
+def virtual_time(item: T, /) -> T: ...
+
+
+@overload
+def virtual_time(enabled: bool = True, /) -> Callable[[T], T]: ...
+
+
+@overload
+def virtual_time(*, start: float = 0.0, until: float | None = None) -> VirtualTime: ...
+
+
+def virtual_time(item: Any = True, /, *, start: float = 0.0, until: float | None = None) -> Any:
+    """
+    Let a test, or each test of a class, live in virtual time.
+
+    Its loop is a :class:`~asynctesting.SimulatedLoop`: when everything waits, time jumps to the next
+    timer, so that sleeping costs nothing and is exact. What works outside of the loop is waited for. All
+    stages of a life have one clock, ``self.clock``.
+
+    It stops being true on loops of other packages, which have timers of their own: with a
+    ``loop_factory`` that makes one, and with ``@on_loops``, it is refused.
+
+    It is also the value of the class keyword: ``virtual_time=virtual_time(start=1e9)``. Within a class that
+    has it, ``@virtual_time(False)`` gives a test real time.
+
+    Args:
+        item: the test or the class; or whether time is virtual.
+        start: seconds of loop time with which it begins.
+        until: seconds of loop time with which it ends: if everything waits for a later moment, the
+            test fails.
+
+    Raises:
+        OptionError: for what are no seconds, and an end before the beginning.
+
+    Example::
+
+        @virtual_time
+        async def test_a_slow_cat(self):
+            with self.assertRaises(TimeoutError):
+                async with asyncio.timeout(4):
+                    await SleepyCat(naps=5).move("forward")
+            self.assertEqual(4, self.clock.time())
+
+    """
+    for name, value in (("start", start), ("until", 0.0 if until is None else until)):
+        if not _is_number(value) or not math.isfinite(value):
+            raise OptionError(
+                f"@virtual_time: {name} must be a number of seconds of loop time, not {value!r}"
+            )
+    if until is not None and until < start:
+        raise OptionError(
+            f"@virtual_time: time cannot end at {until:g} when it starts at {start:g}"
+        )
+    if item is False:
+        return _decorate("virtual_time", {"virtual_time": None})
+    time = VirtualTime(float(start), None if until is None else float(until))
+    return time if item is True else time(item)
+
+
 def on_loops(*loops: LoopFactory | str) -> Callable[[T], T]:
     """
     Live a test, or each test of a class, once on each of several loops.
@@ -454,7 +576,7 @@ def on_loops(*loops: LoopFactory | str) -> Callable[[T], T]:
     ``ASYNCTESTING_LOOPS=uvloop`` picks among the loops for a run.
 
     It does not go together with ``loop_scope="class"`` or asynchronous class fixtures,
-    which have one loop for the whole class.
+    which have one loop for the whole class, nor with ``virtual_time``.
 
     Args:
         loops: each a factory, a class, or a package's name (``"uvloop"``, or

@@ -13,7 +13,16 @@ from .checks import Subject
 from .errors import FindingsError, OptionError
 from .findings import raise_at
 from .loops.factories import LoopFactory
-from .options import UNSET, Checks, Options, from_environment, written, written_on
+from .options import (
+    UNSET,
+    Checks,
+    Options,
+    VirtualTime,
+    check_virtual_time,
+    from_environment,
+    written,
+    written_on,
+)
 from .trial import Trial
 from .verdict import joined_errors, trim
 
@@ -33,6 +42,7 @@ def run(
     checks: Checks = UNSET,
     close_limit: float = UNSET,
     time_limit: float | None = UNSET,
+    virtual_time: bool | VirtualTime | None = UNSET,
 ) -> T:
     """
     Give *main* the life and the verdict of a test of :class:`~asynctesting.AsyncTestCase`.
@@ -48,6 +58,7 @@ def run(
         checks: a profile, or a level per check.
         close_limit: real seconds that each step of closing may take.
         time_limit: real seconds for the whole.
+        virtual_time: whether time is virtual; or ``virtual_time(start=..., until=...)``.
 
     Returns:
         What *main* returns.
@@ -78,15 +89,14 @@ def run(
         "checks": checks,
         "close_limit": close_limit,
         "time_limit": time_limit,
+        "virtual_time": virtual_time,
     }
     nearer = {**written_on(main), **written(given, where="run()")}
     if "loops" in nearer:
         raise OptionError("run(): one life only; call it once for each loop, with loop_factory")
-    trial = Trial(
-        Options(**{**from_environment(), **nearer}),
-        loop_factory=loop_factory,
-        subject=lambda: _subject(main),
-    )
+    options = Options(**{**from_environment(), **nearer})
+    check_virtual_time("run()", options, loop_factory)
+    trial = Trial(options, loop_factory=loop_factory, subject=lambda: _subject(main))
     error: BaseException | None = None
     errors: list[BaseException] = []
     result: Any = None

@@ -22,17 +22,18 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .allowances import Book
 from .checks import Check, Closing, Levels, Scene, Subject, census, levels, rank
-from .errors import AsyncTestingWarning, StageError
+from .errors import AsyncTestingWarning, OptionError, StageError
 from .findings import Finding
 from .host import Host
 from .ledger import LEDGER
 from .loops import insides, pipes
-from .loops.factories import LoopFactory
-from .options import Options
+from .loops.factories import LoopFactory, is_simulated
+from .options import Options, VirtualTime
 
 
 if TYPE_CHECKING:
     from .hangs import TimeLimit
+    from .loops.clocks import LoopClock
 
 
 __all__ = ["Companion", "Trial"]
@@ -97,10 +98,13 @@ class Trial:
         #: Findings that fail the test, and findings that only warn. Known once closed.
         self.failing: list[Finding] = []
         self.warning: list[Finding] = []
+        if options.virtual_time is not None:
+            loop_factory = _simulated(options.virtual_time, loop_factory)
         self._loop_factory = loop_factory
         self._parent = parent
         self._runner = runner
         self._host: Host | None = None
+        self._clock: LoopClock | None = None
         self._subject = subject
         self._is_companion = is_companion
         self._scene: Scene | None = None
@@ -150,6 +154,11 @@ class Trial:
             self._baseline = frozenset(asyncio.all_tasks(self._host.loop))
         elif self._runner is not None:
             loop = self._runner.get_loop()
+            if self.options.virtual_time is not None and not is_simulated(type(loop)):
+                raise OptionError(
+                    f"virtual_time has a loop of its own, and this test a runner with {loop!r}: "
+                    "write @virtual_time(False), or let that runner make a SimulatedLoop"
+                )
             self._host = Host(
                 loop, self.context, limit=self.options.close_limit, name=self.name
             )
@@ -232,6 +241,18 @@ class Trial:
     def get_loop(self) -> asyncio.AbstractEventLoop:
         """The loop of this life; opens it if need be."""
         return self.host.loop
+
+    def get_clock(self) -> LoopClock:
+        """The clock of this loop."""
+        clock = self._clock
+        if clock is None:
+            from .loops.clocks import LoopClock
+
+            clock = getattr(self.get_loop(), "clock", None)
+            if not isinstance(clock, LoopClock):
+                clock = LoopClock(self.get_loop())
+            self._clock = clock
+        return clock
 
     def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Run a synchronous phase, in the context of this life and outside its loop."""
@@ -552,6 +573,14 @@ class Trial:
         self._bugs.append(
             f"bug in asynctesting: the check {check.ids[0]!r} crashed\n{traceback.format_exc()}"
         )
+
+
+def _simulated(time: VirtualTime, factory: LoopFactory | None) -> LoopFactory:
+    """What makes the loop of a virtual *time*; the class that is asked for, if it is one of ours."""
+    from .loops.simulated import SimulatedLoop  # heavy, and most tests live in real time
+
+    made: Any = factory if is_simulated(factory) else SimulatedLoop
+    return partial(made, start=time.start, until=time.until)
 
 
 async def _await(awaitable: Any) -> Any:

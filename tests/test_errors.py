@@ -20,6 +20,7 @@ class TreeTests(unittest.TestCase):
             errors.NotInTime: (TimeoutError,),
             errors.OptionError: (TypeError, ValueError),
             errors.ReplayError: (ValueError,),
+            errors.RealTimeError: (RuntimeError,),
             errors.StageError: (RuntimeError,),
             errors.SubprocessFailed: (ChildProcessError,),
         }

@@ -14,6 +14,7 @@ from asynctesting import (
     AsyncTestCase,
     AsyncTestingWarning,
     OptionError,
+    SimulatedLoop,
     allow,
     asyncio_debug,
     blocking_limit,
@@ -22,7 +23,7 @@ from asynctesting import (
     on_loops,
 )
 from asynctesting import options as module
-from asynctesting import time_limit
+from asynctesting import time_limit, virtual_time
 from asynctesting.allowances import Allowance
 from asynctesting.loops.factories import LoopChoice
 from asynctesting.options import (
@@ -30,6 +31,8 @@ from asynctesting.options import (
     NAMES,
     UNSET,
     Options,
+    VirtualTime,
+    check_virtual_time,
     from_environment,
     is_off,
     picked_loops,
@@ -41,7 +44,7 @@ from tests.support import Boom, for_ever, live, python, turns
 IDS = ", ".join(sorted(checks.IDS))
 ALL = (
     "allowances, asyncio_debug, blocking_limit, checks, close_limit, loop_scope, loops, "
-    "time_limit"
+    "time_limit, virtual_time"
 )
 SECONDS = "a positive number of real seconds"
 PROFILES = "one of 'strict', 'default', 'warn', 'off', or a mapping"
@@ -94,6 +97,7 @@ class RecordTests(OptionsTestCase):
                 loop_scope="test",
                 loops=(),
                 time_limit=60.0,
+                virtual_time=None,
             ),
             Options(),
         )
@@ -851,3 +855,142 @@ class BlockingLimitTests(OptionsTestCase):
                 blocking_limit(wrong)
         with self.assertRaisesRegex(OptionError, "needs parentheses"):
             blocking_limit(Tests)
+
+
+class VirtualTimeTests(unittest.TestCase):
+    """Written in whatever way, it is the same; and refused where it cannot be."""
+
+    def test_as_a_decorator(self):
+        """With parentheses or without, on a test or a class."""
+
+        class Tests(AsyncTestCase):
+            @virtual_time
+            async def test_bare(self):
+                pass
+
+            @virtual_time()
+            async def test_called(self):
+                pass
+
+            @virtual_time(True)
+            async def test_true(self):
+                pass
+
+            @virtual_time(start=5, until=7)
+            async def test_bounds(self):
+                pass
+
+            @virtual_time(False)
+            async def test_real(self):
+                pass
+
+        @virtual_time(start=1)
+        class Decorated(AsyncTestCase):
+            pass
+
+        found = Tests._asynctesting_resolved
+        for name in ("test_bare", "test_called", "test_true"):
+            self.assertEqual(VirtualTime(0.0, None), found[name].virtual_time)
+        self.assertEqual(VirtualTime(5.0, 7.0), found["test_bounds"].virtual_time)
+        self.assertIsNone(found["test_real"].virtual_time)
+        self.assertEqual(
+            VirtualTime(1.0), Options(**Decorated._asynctesting_written).virtual_time
+        )
+
+    def test_as_a_keyword(self):
+        """True, the decorator itself, or what it gives for a start and an end."""
+        for value, expected in (
+            (True, VirtualTime()),
+            (virtual_time, VirtualTime()),
+            (virtual_time(), VirtualTime()),
+            (virtual_time(start=5), VirtualTime(5.0)),
+            (False, None),
+            (None, None),
+        ):
+            with self.subTest(value=value):
+
+                class Tests(AsyncTestCase, virtual_time=value):
+                    pass
+
+                self.assertEqual(expected, Options(**Tests._asynctesting_written).virtual_time)
+
+    def test_what_is_no_time(self):
+        """It is refused where it is written."""
+        seconds = "must be a number of seconds of loop time"
+        for given, message in (
+            ({"start": "5"}, f"@virtual_time: start {seconds}, not '5'"),
+            ({"start": True}, f"@virtual_time: start {seconds}, not True"),
+            ({"until": float("inf")}, f"@virtual_time: until {seconds}, not inf"),
+            (
+                {"start": 5, "until": 4},
+                "@virtual_time: time cannot end at 4 when it starts at 5",
+            ),
+        ):
+            with self.subTest(given=given), self.assertRaises(OptionError) as caught:
+                virtual_time(**given)
+            self.assertEqual(message, str(caught.exception))
+        for value in (5, "yes"):
+            with self.assertRaises(OptionError) as caught:
+                written({"virtual_time": value}, where="here")
+            self.assertEqual(
+                "here: virtual_time must be True, False or virtual_time(start=..., until=...), "
+                f"not {value!r}",
+                str(caught.exception),
+            )
+        with self.assertRaisesRegex(OptionError, "decorates a test or a test class"):
+            virtual_time(5)
+
+    def test_loops_that_cannot_have_it(self):
+        """It is refused with the reason and the cure, on a test and on a class."""
+
+        def theirs():
+            """Stands for uvloop.new_event_loop."""
+
+        with self.assertRaises(OptionError) as caught:
+
+            class Keyword(AsyncTestCase, virtual_time=True):
+                loop_factory = theirs
+
+        self.assertRegex(
+            str(caught.exception),
+            r"class .*Keyword: virtual_time has a loop of its own, and loop_factory asks for that of "
+            r"tests.test_options.*theirs, whose timers cannot be told what time it is; leave "
+            r"loop_factory out, or write @virtual_time\(False\) on the tests that need that loop$",
+        )
+        with self.assertRaisesRegex(OptionError, "has a loop of its own"):
+
+            class Method(AsyncTestCase):
+                loop_factory = staticmethod(lambda: None)
+
+                @virtual_time
+                async def test(self):
+                    pass
+
+        with self.assertRaisesRegex(OptionError, "loop of its own; leave one of them out"):
+
+            class Several(AsyncTestCase):
+                @virtual_time
+                @on_loops("asyncio", "uvloop")
+                async def test(self):
+                    pass
+
+    def test_loops_that_can(self):
+        """asyncio's own, for ours is one of them, and ours."""
+        for factory in (asyncio.SelectorEventLoop, asyncio.new_event_loop, SimulatedLoop, None):
+            check_virtual_time("here", Options(virtual_time=VirtualTime()), factory)
+        check_virtual_time("here", Options(), "anything")
+
+    def test_one_loop_for_a_class_has_one_time(self):
+        """A test of it cannot have another one."""
+        for decorator in (virtual_time, virtual_time(start=5)):
+            with self.assertRaisesRegex(OptionError, "write virtual_time on the class, not on a"):
+
+                class Tests(AsyncTestCase, loop_scope="class"):
+                    @decorator
+                    async def test(self):
+                        pass
+
+        class Fine(AsyncTestCase, loop_scope="class", virtual_time=True):
+            @virtual_time
+            async def test(self):
+                pass

@@ -79,9 +79,9 @@ class Clock:
 
     def __init__(self, start: float = 0.0) -> None:
         self.looked: bool = False
-        self.resolution: float = 0.0
-        self._next_resolution: float = -math.inf
-        self._set(nanoseconds(start))
+        self._now = nanoseconds(start)
+        self.seconds: float = self._now / SECOND
+        self._note_resolution()
 
     def time(self) -> float:
         """The time, in seconds of loop time."""
@@ -96,14 +96,16 @@ class Clock:
     def move_to(self, moment: int) -> None:
         """Show *moment*, in nanoseconds, unless it is later than that already."""
         if moment > self._now:
-            self._set(moment)
+            self._now = moment
+            self.seconds = seconds = moment / SECOND
+            if not 0 <= seconds < self._next_resolution:
+                self._note_resolution()
 
-    def _set(self, moment: int) -> None:
-        self._now = moment
-        self.seconds: float = moment / SECOND
-        if not 0 <= self.seconds < self._next_resolution:  # it changes with the exponent
-            self.resolution = resolution_at(self.seconds)
-            self._next_resolution = math.ldexp(1.0, math.frexp(self.seconds)[1])
+    def _note_resolution(self) -> None:
+        """It changes with the exponent of the seconds."""
+        self.resolution: float = resolution_at(self.seconds)
+        exponent = math.frexp(self.seconds)[1]
+        self._next_resolution: float = math.ldexp(1.0, exponent) if exponent < 1024 else math.inf
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self.seconds!r} s>"

@@ -24,6 +24,7 @@ __all__ = [
     "choose",
     "declared_factory",
     "declared_factory_of",
+    "is_simulated",
     "takes_self",
 ]
 
@@ -151,3 +152,8 @@ def takes_self(function: Callable[..., Any]) -> bool:
         if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
             return parameter.default is parameter.empty
     return False
+
+
+def is_simulated(factory: object) -> bool:
+    """Tell whether *factory* is a class of loops that have virtual time."""
+    return isinstance(factory, type) and getattr(factory, "has_virtual_time", False) is True

@@ -41,6 +41,9 @@ name                                           seen          without it
 ``..._stream_reader``
 ``BaseEventLoop.run_in_executor``, its local   3.11 to 3.15  a job has no name
 name ``func``
+``base_events._run_until_complete_cb``         3.11 to 3.15  a loop that runs for nothing but a task does not
+                                                             know for which
+``Task._fut_waiter``                           3.11 to 3.15  every task seems to be about to go on
 ``Handle._run``                                3.11 to 3.15  that the loop is held is seen only in the task
                                                              that carries a test
 ``asyncio._set_running_loop``                  3.11 to 3.15  no test can be run inside of a coroutine, in
@@ -444,3 +447,48 @@ def children_of(
     if tasks is None:
         tasks = asyncio.all_tasks(loop) - {asyncio.current_task(loop)}
     return sorted((t for t in tasks if not t.done()), key=lambda task: task.get_name())
+
+
+def main_task(loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any] | None:
+    """The task for which *loop* runs: that of a test, or what ``run_until_complete`` was given."""
+    for task in asyncio.all_tasks(loop):
+        if getattr(task.get_coro(), "carries_a_test", False) is True:
+            return task
+        for callback in getattr(task, "_callbacks", None) or ():
+            if getattr(callback[0], "__name__", "") == "_run_until_complete_cb":
+                return task
+    return None
+
+
+def waiter_of(task: asyncio.Task[Any]) -> asyncio.Future[Any] | None:
+    """The future for which *task* waits; none if it is about to go on."""
+    waiter: asyncio.Future[Any] | None = getattr(task, "_fut_waiter", None)
+    return waiter
+
+
+def task_of_timer(
+    timer: asyncio.TimerHandle, loop: asyncio.AbstractEventLoop
+) -> asyncio.Task[Any] | None:
+    """The task that *timer* is to wake, or to cancel."""
+    owner = getattr(callback_of(timer), "__self__", None)
+    task = getattr(owner, "_task", None)  # a timeout's
+    if isinstance(task, asyncio.Task):
+        return task
+    arguments = getattr(timer, "_args", None) or ()
+    for task in asyncio.all_tasks(loop):
+        waiter = waiter_of(task)
+        if waiter is not None and any(waiter is argument for argument in arguments):
+            return task
+    return None
+
+
+def count_ready(loop: asyncio.AbstractEventLoop) -> int | None:
+    """How many callbacks of *loop* are due now; none if unknown."""
+    ready = getattr(loop, "_ready", None)
+    return None if ready is None else len(ready)
+
+
+def has_due_timer(loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell whether a timer of *loop* is due now."""
+    scheduled: Any = getattr(loop, "_scheduled", None)
+    return bool(scheduled) and not scheduled[0].cancelled() and scheduled[0].when() <= loop.time()

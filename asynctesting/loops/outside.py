@@ -59,7 +59,6 @@ import gc
 import signal
 import sys
 import threading
-import time
 import types
 import weakref
 from collections.abc import Callable, Iterator
@@ -68,7 +67,7 @@ from types import FrameType
 from typing import Any, Final
 
 from ..findings import is_installed, is_user_file
-from . import insides
+from . import insides, realtime
 
 
 __all__ = ["Kind", "Outside", "Reason", "of_loop", "waits_for_ever"]
@@ -76,7 +75,7 @@ __all__ = ["Kind", "Outside", "Reason", "of_loop", "waits_for_ever"]
 __unittest = True
 
 #: The clock of this module. It is one that no test has replaced.
-clock: Final = time.perf_counter
+clock: Final = realtime.seconds
 
 #: How many open jobs are kept before those that have ended are forgotten.
 MANY: Final = 64
@@ -113,7 +112,7 @@ class Reason:
     words: str
     """The same for a reader of a report: what it is called."""
     since: float
-    """When it began, or a thread last called in, by ``time.perf_counter()``; 0 if unknown."""
+    """When it began, or a thread last called in, in real seconds; 0 if unknown."""
 
     def __str__(self) -> str:
         return self.words
@@ -160,7 +159,7 @@ class Outside:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         if not _hooked:
             _hook()
-        #: When it was made, by ``time.perf_counter()``.
+        #: When it was made, in real seconds.
         self.since: float = clock()
         #: When another thread called into the loop last; 0 if none did.
         self.last_call: float = 0.0
@@ -208,12 +207,15 @@ class Outside:
 
         """
         loop = self._loop()
-        if loop is None:
-            return True
+        return loop is None or not insides.count_watched(loop) and self.is_quiet
+
+    @property
+    def is_quiet(self) -> bool:
+        """The same, descriptors left aside: for a loop that counts them itself."""
         if self._jobs:
             self._forget_jobs()
-        if self._jobs or insides.count_watched(loop):
-            return False
+            if self._jobs:
+                return False
         if _JOBS and any(began >= self.since for _, began in _open_jobs()):
             return False
         if self._callers or self._started != _starts[0]:

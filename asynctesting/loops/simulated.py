@@ -5,13 +5,21 @@ It is asyncio's own selector loop, with its own tasks and futures. Only what it 
 and what it waits with, are ours: once in a turn asyncio calls ``select(timeout)``, with 0 while
 anything is ready, and that is the place where virtual time is made:
 
-* something is ready: time stands still;
-* nothing is ready, but work outside of the loop may still come in (see
-  :mod:`asynctesting.loops.outside`): it is waited for, in real time. Time stands still for half a
-  real second, for a timeout must not go off because of a job that is about to end; then it runs
-  as fast as real time does, for the job may wait for a timer;
-* nothing is ready, and nothing outside may come in: time jumps to the next timer;
-* and there is no timer: nothing will ever happen again, which is a deadlock.
+* Something is ready: time stands still.
+* Nothing is ready, but work outside of the loop is going on: it is waited for, in real time. That are
+  jobs in executors and subprocesses, for as long as they last; threads, for two real seconds from
+  their start and from each call into the loop; and connections with somebody else, as long as an
+  answer is likely (see :mod:`asynctesting.loops.outside` and :mod:`asynctesting.loops.traffic`).
+  Time stands still for half a real second, so that no timeout goes off because of a job that is
+  about to end; then it runs as fast as real time does, for the job may wait for a timer.
+* Nothing is ready, and nobody is at work outside: time jumps to the next timer. Timers of the same
+  moment are called in the order in which they were set.
+* There is no timer either, but there is somebody outside who may wake the loop: a server that listens,
+  a handler of signals, a thread. The loop waits for that, in real time.
+* And if there is nobody: nothing will ever happen again, which is a deadlock.
+
+Who asks again and again, and never waits, is charged for it, and who sleeps and wakes for ever is
+stopped, see :mod:`asynctesting.loops.livelock`.
 
 The private names of asyncio that this stands on, all seen in 3.11 to 3.15:
 
@@ -20,14 +28,18 @@ name                                   here
 =====================================  ==========================================================
 ``BaseEventLoop._scheduled``           the heap of timers: its first one is the next deadline,
                                        which the timeout is not, since it is capped at 24 hours
-``BaseEventLoop._ready``               what another thread has put there meanwhile
+``BaseEventLoop._ready``               what another thread has put there meanwhile; whether
+                                       somebody does nothing but ask again and again
 ``BaseEventLoop._clock_resolution``    set, see :func:`asynctesting.loops.clock.resolution_at`
 ``BaseEventLoop._current_handle``      set by asyncio around each callback in debug mode, where
                                        slow callbacks are to be told in real time
 ``BaseEventLoop._check_closed``,       called as asyncio's own ``call_at`` does
 ``_check_thread``, ``_check_callback``
 ``TimerHandle._scheduled``,            set and read as there
+``Handle._cancelled``,
 ``Handle._source_traceback``
+``BaseSelectorEventLoop._transports``  the other ends of connections, also where reading is paused
+``base_events._format_handle``         called as asyncio's own warning of slow callbacks does
 =====================================  ==========================================================
 
 """
@@ -37,18 +49,24 @@ from __future__ import annotations
 import asyncio
 import asyncio.base_events
 import collections
+import enum
 import heapq
 import math
 import selectors
-import threading
-import time
+import signal
+import sys
 from asyncio.log import logger
 from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import DeadlockError, LoopTimeExceeded
-from .clock import SECOND, Clock, nanoseconds
+from . import background, insides, realtime
+from .clock import SECOND, nanoseconds
+from .clocks import VirtualClock
+from .livelock import Polling, Treadmill
+from .outside import Kind, Outside
+from .traffic import Traffic
 
 
 if TYPE_CHECKING:
@@ -62,27 +80,35 @@ __unittest = True
 #: Real nanoseconds for which work outside holds the clock, before time runs with real time.
 PATIENCE: Final = SECOND // 2
 
+#: Real seconds for which a thread may prepare its next call into the loop.
+THREAD: Final = 2.0
+
 #: Real seconds between two looks at whether work outside still goes on.
 SLICE: Final = 0.05
 
-#: How many turns may pass without a look at the descriptors, where there is no work outside.
+#: Real seconds for what the kernel has to hand over.
+FLIGHT: Final = 0.005
+
+#: Seconds between two questions, where somebody outside may change the answer.
+PAUSE: Final = 0.01
+
+#: Seconds below which a product of floats is exact enough to be rounded.
+PLAIN: Final = 1048576.0
+
+#: How many turns may pass without a look at the descriptors, where nobody is outside.
 UNSEEN: Final = 64
 
+#: How many turns without a pause are nothing special.
+BUSY: Final = 2_000
 
-def real_time() -> int:
-    """Real nanoseconds, by a clock that nobody freezes or moves."""
-    if _GETTIME is not None:
-        return _GETTIME(_MONOTONIC)
-    return _CLOCKS[0]()
-
-
-# In a place where those who replace the functions of the time module do not look.
-_CLOCKS: Final = (time.monotonic_ns,)
-_GETTIME: Final[Callable[[int], int] | None] = getattr(time, "clock_gettime_ns", None)
-_MONOTONIC: Final[int] = getattr(time, "CLOCK_MONOTONIC", 0)
+#: After how many turns it does not matter any more what they were good for.
+ENDLESS: Final = 200_000
 
 
 _format_handle: Any = getattr(asyncio.base_events, "_format_handle", repr)
+
+_getitimer: Final[Any] = getattr(signal, "getitimer", None)
+_ALARM: Final[Any] = getattr(signal, "ITIMER_REAL", None)
 
 
 class _Timer(asyncio.TimerHandle):
@@ -93,6 +119,8 @@ class _Timer(asyncio.TimerHandle):
     key: tuple[float, int]
 
     if TYPE_CHECKING:
+        _args: tuple[Any, ...]
+        _callback: Any
         _cancelled: bool
         _scheduled: bool
         _source_traceback: list[Any] | None
@@ -104,6 +132,14 @@ class _Timer(asyncio.TimerHandle):
 _Timer.__name__ = _Timer.__qualname__ = "TimerHandle"
 
 
+class _Work(enum.Enum):
+    """What goes on outside, as far as time is concerned."""
+
+    NONE = "none"
+    WATCHED = "somebody may wake the loop"
+    HOLDING = "somebody is about to"
+
+
 class _Selector(selectors.DefaultSelector):
     """Waits for descriptors in real time, and makes virtual time of all other waiting."""
 
@@ -111,69 +147,94 @@ class _Selector(selectors.DefaultSelector):
 
     def __init__(self) -> None:
         super().__init__()
+        #: How many descriptors there are.
         self.watched = 0
-        self.turns = 0
-        self.held_since: int | None = None
-        self.real = 0
+        #: Whether these are others than before.
+        self.has_changed = False
+        #: Turns since anything was waited for.
+        self.busy = 0
 
     def register(
         self, fileobj: FileDescriptorLike, events: int, data: Any = None
     ) -> selectors.SelectorKey:
+        """Watch one more."""
         key = super().register(fileobj, events, data)
         self.watched += 1
+        self.has_changed = True
         return key
 
     def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
+        """Watch it no more."""
         key = super().unregister(fileobj)
         self.watched -= 1
+        self.has_changed = True
         return key
 
     def select(self, timeout: float | None = None) -> Any:
-        if timeout is not None and timeout <= 0:
-            return self._look()
-        return self._look() or self._idle()
-
-    def _look(self) -> Any:
-        """Look at the descriptors, if there is anything to be seen."""
-        self.turns += 1
-        if self.watched > 1 or self.turns > UNSEEN or self.loop._is_busy_outside():
-            self.turns = 0
-            return super().select(0)
-        return []
-
-    def _idle(self) -> Any:
+        """Wait, in virtual time."""
         loop = self.loop
-        clock = loop._clock
+        if timeout is not None and timeout <= 0:
+            self.busy = busy = self.busy + 1
+            if busy > BUSY:
+                loop._note_busy_turn()
+            elif self.watched < 2 and busy % UNSEEN:
+                return _NOTHING
+            return super().select(0)
+        self.busy = 0
+        if loop._endless:
+            loop._end_polling()
+        if loop._is_calm():
+            loop._held_since = None
+            scheduled = loop._scheduled
+            if scheduled and not loop._ready:
+                # What follows is _jump(), for the usual case: it happens at each moment.
+                moment = scheduled[0].key[0]
+                if moment <= loop._horizon and loop._jumps < Treadmill.LOOK:
+                    loop._jumps += 1
+                    clock = loop.clock
+                    clock.move_to(moment)  # type: ignore[arg-type]
+                    loop._clock_resolution = clock.resolution
+                    return _NOTHING
+            return self._wait()
+        return super().select(0) or self._wait()
+
+    def look(self, seconds: float) -> Any:
+        """Wait for descriptors, in real time."""
+        return super().select(seconds)
+
+    def _wait(self) -> Any:
+        """Wait for whatever comes first, inside or outside."""
+        loop = self.loop
+        warned = False
         while not loop._ready:
             moment = loop._next_moment()
-            held = loop._held_by()
-            if not held:
-                self.held_since = None
-                if moment < math.inf:
-                    loop._jump(int(moment))
-                    return []
-                if not loop._may_be_woken():
-                    raise loop._deadlock()
-                slice = SLICE
+            work = loop._look_outside()
+            if work is _Work.HOLDING:
+                if loop._flow(moment):
+                    return _NOTHING
+                events = self.look(loop._slice(moment))
             else:
-                now = real_time()
-                if self.held_since is None:
-                    self.held_since = now
-                elif now - self.held_since > PATIENCE:
-                    # Time runs; what has passed since the last look has passed.
-                    passed = clock.nanoseconds + now - max(self.real, self.held_since + PATIENCE)
-                    if passed >= moment:
+                loop._held_since = None
+                # They may have come in just before they were looked for.
+                events = self.look(FLIGHT if loop._traffic.is_in_flight() else 0)
+                if not (events or loop._ready):
+                    if moment < math.inf:
                         loop._jump(int(moment))
-                        return []
-                    clock.move_to(passed)
-                self.real = now
-                slice = min(SLICE, max(0.0, (moment - clock.nanoseconds) / SECOND))
-                if now - self.held_since < PATIENCE:
-                    slice = SLICE
-            events = super().select(slice)
+                        return _NOTHING
+                    if work is _Work.NONE:
+                        if warned or not loop._outside.bystanders():
+                            raise loop._deadlock()
+                        warned = True  # and give them a moment
+                    events = self.look(SLICE)
             if events:
                 return events
-        return []
+        return _NOTHING
+
+
+#: No moment is later.
+_FINITE: Final = int(sys.float_info.max) * SECOND
+
+_NOTHING: Final[list[Any]] = []
 
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
@@ -181,17 +242,26 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     An event loop of virtual time: sleeping costs nothing, and is exact.
 
     Use it as a factory of loops, wherever one is asked for; tests have it with
-    :func:`asynctesting.virtual_time`. See :mod:`asynctesting.loops.simulated` for when time
-    moves.
+    :func:`asynctesting.virtual_time`. Everything else is as on asyncio's own loop, real sockets,
+    threads and subprocesses included. See :mod:`asynctesting.loops.simulated` for when time moves.
+
+    It stops being true where somebody outside takes his time, and the loop cannot know that anything is
+    to come from him: a thread that has been busy for more than two real seconds, a server elsewhere that
+    takes as long for its answer. Let time stand still meanwhile: ``with loop.clock.hold():``.
 
     Args:
         start: seconds of loop time that its clock shows at first.
         until: seconds of loop time after which nothing is to happen any more.
 
+    Attributes:
+        clock: shows, moves and stops its time, see
+            :class:`~asynctesting.loops.clocks.VirtualClock`.
+
     Raises:
         DeadlockError: from ``run_forever()`` and what is built on it, when nothing inside of the
             loop and nothing outside can ever wake it.
-        LoopTimeExceeded: from there, too, when all wait for a moment later than *until*.
+        LoopTimeExceeded: from there, too, when everything waits for a moment later than *until*, or
+            time moves on and on, and whoever runs the loop gets nowhere.
 
     Example:
 
@@ -204,6 +274,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
     """
 
+    #: By which such a loop is known without this module.
+    has_virtual_time: Final = True
+
     if TYPE_CHECKING:
         _check_callback: Callable[[Any, str], None]
         _check_closed: Callable[[], None]
@@ -212,27 +285,40 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         _debug: bool
         _ready: collections.deque[asyncio.Handle]
         _scheduled: list[_Timer]
+        _selector: _Selector
         _timer_cancelled_count: int
 
     def __init__(self, *, start: float = 0.0, until: float | None = None) -> None:
-        self._clock = Clock(start)
-        self._until = math.inf if until is None else nanoseconds(until)
-        self._span = max(SECOND, self._until - self._clock.nanoseconds)
+        self.clock: VirtualClock = VirtualClock(self, start)
+        self._until: float = math.inf if until is None else nanoseconds(until)
+        self._span = max(SECOND, self._until - self.clock.nanoseconds)
+        self._note_horizon()
         self._number = 0
-        self._jobs: set[Any] = set()
+        self._held_since: int | None = None
+        self._flowed = 0
+        self._traffic = Traffic()
+        self._polling: Polling | None = None
+        self._callbacks: list[Any] = []
+        self._asked = self._looks = self._ran = 0
+        self._work = _Work.NONE
+        self._endless = 0
+        self._jumps = 0
+        self._treadmill = Treadmill(0)
+        self._seen: Any = None
         self._handle: asyncio.Handle | None = None
         self._began = 0
+        self._signal_handlers: dict[int, asyncio.Handle] = {}
         selector = _Selector()
         selector.loop = self
         super().__init__(selector)
-        self._selector: _Selector
-        self._clock_resolution = self._clock.resolution
+        self._outside = Outside(self)
+        self._clock_resolution = self.clock.resolution
 
     # Time
 
     def time(self) -> float:
         """Seconds of loop time."""
-        return self._clock.seconds
+        return self.clock.seconds
 
     def call_at(  # type: ignore[override]
         self,
@@ -247,78 +333,276 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         """
         if when is None:
             raise TypeError("when cannot be None")
+        return self._set_timer(when, callback, args, context, "call_at")
+
+    def call_later(  # type: ignore[override]
+        self,
+        delay: float,
+        callback: Callable[..., Any],
+        *args: Any,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Have *callback* called in *delay* seconds of loop time; see :meth:`call_at`."""
+        if delay is None:
+            raise TypeError("delay must not be None")
+        return self._set_timer(
+            self.clock.seconds + delay, callback, args, context, "call_later"
+        )
+
+    def _set_timer(
+        self, when: float, callback: Any, args: Any, context: Context | None, method: str
+    ) -> _Timer:
         self._check_closed()
         if self._debug:
             self._check_thread()
-            self._check_callback(callback, "call_at")
+            self._check_callback(callback, method)
+        if when != when:  # what is no number never comes
+            when = math.inf
         timer = _Timer(when, callback, args, self, context)
         if timer._source_traceback:
-            del timer._source_traceback[-1]
+            del timer._source_traceback[-2:]
         self._number += 1
-        moment = nanoseconds(when) if -math.inf < when < math.inf else when
-        # What is no number never comes.
-        timer.key = (moment if moment == moment else math.inf, self._number)
+        moment: float
+        if 0.0 <= when < PLAIN:
+            moment = round(when * 1e9)
+        elif -math.inf < when < math.inf:
+            moment = nanoseconds(when)
+        else:
+            moment = when
+        timer.key = (moment, self._number)
         heapq.heappush(self._scheduled, timer)
         timer._scheduled = True
         return timer
 
     def _next_moment(self) -> float:
-        """When the next timer is due, in nanoseconds."""
-        while self._scheduled and self._scheduled[0]._cancelled:
-            handle = heapq.heappop(self._scheduled)
-            handle._scheduled = False
-            self._timer_cancelled_count -= 1
-        if not self._scheduled:
+        """When time may move next, in nanoseconds."""
+        scheduled = self._scheduled
+        if not scheduled:
             return math.inf
-        return self._scheduled[0].key[0]
+        moment = scheduled[0].key[0]
+        return moment if moment <= self.clock.allowed else math.inf
+
+    def _asynctesting_next_change(self) -> float:
+        """The next moment at which anything may be different, in seconds."""
+        moment = self._next_moment() / SECOND
+        return moment if self._is_calm() else min(moment, self.clock.seconds + PAUSE)
+
+    def _note_horizon(self) -> None:
+        """Take note of how far time may go."""
+        self._horizon = min(self._until, self.clock.allowed, _FINITE)
 
     def _jump(self, moment: int) -> None:
         """Let it be *moment*, when the next timer is due."""
         if moment > self._until:
-            until, self._until = self._until, moment + self._span
-            raise LoopTimeExceeded(
-                f"virtual time has come to its end, until={until / SECOND:g}"
-            )
-        self._clock.move_to(moment)
-        self._clock_resolution = self._clock.resolution
+            raise self._end_of_time(moment)
+        self._jumps += 1
+        if self._jumps > Treadmill.LOOK:
+            self._note_jumps()
+        self._move_to(moment)
+
+    def _move_to(self, moment: int) -> None:
+        self.clock.move_to(moment)
+        self._clock_resolution = self.clock.resolution
 
     # Work outside
 
-    def _is_busy_outside(self) -> bool:
-        return bool(self._jobs)
-
-    def _held_by(self) -> list[str]:
-        return ["a job"] if self._jobs else []
-
-    def _may_be_woken(self) -> bool:
-        return bool(
-            self._jobs
-            or self._selector.watched > 1
-            or threading.active_count() > 1
-            or getattr(self, "_signal_handlers", False)
+    def _is_calm(self) -> bool:
+        """Tell whether there is nobody outside, for sure."""
+        return (
+            self._selector.watched < 2
+            and self._outside.is_quiet
+            and not self._signal_handlers
+            and (_getitimer is None or not _getitimer(_ALARM)[0])
         )
+
+    def _asynctesting_note_job(self, future: asyncio.Future[Any], name: str) -> None:
+        """Hold time until *future* is done, by somebody outside."""
+        self._outside.note_job(future, name)
+
+    async def shutdown_default_executor(self, *timeout: Any, **more: Any) -> None:
+        """
+        Wait for the threads of the default executor, while time is held.
+
+        A thread that ends looks the same as one that waits for a job.
+        """
+        ended = self.create_future()
+        self._asynctesting_note_job(ended, "that shuts the executor down")
+        try:
+            await super().shutdown_default_executor(*timeout, **more)
+        finally:
+            ended.cancel()
+
+    def _look_outside(self) -> _Work:
+        """Tell whether time has to wait for somebody."""
+        now = realtime.nanoseconds()
+        selector = self._selector
+        if selector.has_changed:
+            selector.has_changed = False
+            self._traffic.note(
+                [key.fd for key in selector.get_map().values() if key.fd != _own(self)],
+                list(getattr(self, "_transports", ())),
+                now,
+            )
+        reasons = self._outside.reasons()
+        for reason in reasons:
+            if reason.kind in (Kind.JOB, Kind.SUBPROCESS):
+                return _Work.HOLDING
+            if reason.kind is Kind.THREAD and self._age(reason.since) < THREAD:
+                return _Work.HOLDING
+        if self._traffic.may_be_answered(now):
+            return _Work.HOLDING
+        if _getitimer is not None and _getitimer(_ALARM)[0] > 0 and any(
+            reason.kind is Kind.SIGNAL for reason in reasons
+        ):
+            return _Work.HOLDING
+        return _Work.WATCHED if reasons else _Work.NONE
+
+    def _age(self, since: float) -> float:
+        return realtime.seconds() - since
+
+    def _flow(self, moment: float) -> bool:
+        """Let time run with real time, if it has been held for long; tell if it came to *moment*."""
+        now = realtime.nanoseconds()
+        if self._held_since is None:
+            self._held_since = now
+            self._flowed = now + PATIENCE
+        passed, self._flowed = now - self._flowed, max(now, self._flowed)
+        if passed <= 0 or self.clock.is_held:
+            return False
+        if self.clock.nanoseconds + passed >= moment:
+            self._jump(int(moment))
+            return True
+        self._move_to(self.clock.nanoseconds + passed)
+        return False
+
+    def _slice(self, moment: float) -> float:
+        """Real seconds until the next look."""
+        wait = self._flowed - realtime.nanoseconds() + moment - self.clock.nanoseconds
+        return max(0.0, min(SLICE, wait / SECOND))
+
+    # Whoever asks again and again
+
+    def _note_busy_turn(self) -> None:
+        """Charge a turn for which there is no reason but that somebody asks once more."""
+        ready = list(self._ready)
+        asked, self._callbacks = self._callbacks, list(map(insides.callback_of, ready))
+        if not all(_only_asks(callback, asked) for callback in self._callbacks):
+            # It is about something. But it must not go on for ever, either.
+            self._endless += UNSEEN
+            if self._endless < ENDLESS:
+                self._stop_looking()
+                self._selector.busy = BUSY - UNSEEN
+                return
+        polling = self._polling
+        if polling is None:
+            self._polling = Polling(self.clock.nanoseconds)
+            self._endless += 1
+            self._looks = 0
+            vars(self)["time"] = self._time_that_is_looked_at
+            return
+        # asyncio itself looks once a turn, and twice more for each callback in debug mode.
+        looked = self.clock.looked or self._looks > 1 + 2 * self._debug * self._ran
+        self.clock.looked = False
+        self._looks, self._ran = 0, len(ready)
+        self._asked += 1
+        if self._asked % UNSEEN == 1:
+            self._work = _Work.NONE if self._is_calm() else self._look_outside()
+        moment = self._next_moment()
+        if self._work is _Work.HOLDING:
+            self._flow(moment)
+            return
+        self._held_since = None
+        if self.clock.is_held:
+            return
+        now = self.clock.nanoseconds
+        moment = min(moment, now + polling.cost(now, looked=looked))
+        if moment > self._until:
+            raise self._end_of_time(int(moment))
+        self._move_to(int(moment))
+
+    def _time_that_is_looked_at(self) -> float:
+        """Stands for :meth:`time` where it is to be known who asks for it."""
+        self._looks += 1
+        return self.clock.seconds
+
+    def _stop_looking(self) -> None:
+        self._polling = None
+        vars(self).pop("time", None)
+
+    def _end_polling(self) -> None:
+        """Everything waits now."""
+        self._endless = 0
+        self._callbacks = []
+        self._stop_looking()
+
+    # Ends
 
     def _deadlock(self) -> DeadlockError:
         from ..hangs import report
 
-        return DeadlockError(f"deadlock: nothing can wake the event loop\n{report(self)}")
+        fact = "deadlock: nothing can wake the event loop"
+        if self.clock.is_held and self._scheduled:
+            fact = f"deadlock: time is held, at {self.clock.held_at}, and everything waits for it"
+        return DeadlockError(f"{fact}\n{report(self, insides.main_task(self))}")
 
-    def run_in_executor(  # type: ignore[override]
-        self, executor: Any, func: Any, *args: Any
-    ) -> Any:
-        """Call *func* in an executor, while time is held."""
-        future = super().run_in_executor(executor, func, *args)
-        self._jobs.add(future)
-        future.add_done_callback(self._jobs.discard)
-        return future
+    def _end_of_time(self, moment: int) -> LoopTimeExceeded:
+        from ..hangs import report
+        from ..waits import render_tasks
 
-    async def shutdown_default_executor(self, *limit: Any) -> None:
-        """Wait for the threads of the executor, while time is held."""
-        self._jobs.add(self)
-        try:
-            await super().shutdown_default_executor(*limit)
-        finally:
-            self._jobs.discard(self)
+        until, self._until = self._until, moment + self._span
+        self._note_horizon()
+        main = insides.main_task(self)
+        text = (
+            f"virtual time has come to its end, until={until / SECOND:.12g}: "
+            f"what comes next is due at {moment / SECOND:.12g} s of loop time"
+        )
+        task = insides.task_of_timer(self._scheduled[0], self) if self._scheduled else None
+        if task is not None and task is not main:
+            text += f"\n{render_tasks([task])}"
+            return LoopTimeExceeded(f"{text}\n{render_tasks([main] if main else [])}".rstrip())
+        return LoopTimeExceeded(f"{text}\n{report(self, main)}")
+
+    def _note_jumps(self) -> None:
+        """See whether time moves for nothing."""
+        self._jumps = 0
+        now = self.clock.nanoseconds
+        main = insides.main_task(self)
+        if main is None:  # nobody waits for anything but the loop
+            self._seen = None
+            return
+        tasks = {task: insides.waiter_of(task) for task in asyncio.all_tasks(self)}
+        seen, self._seen = self._seen, (main, tasks, insides.timers(self))
+        if seen is None or seen[0] is not main:
+            self._treadmill = Treadmill(now)
+            return
+        _, before, timers = seen
+        moved = [task for task in tasks if before.get(task) is not tasks[task] or not tasks[task]]
+        planned = [
+            timer.key[0] for timer in timers if timer._scheduled and not timer._cancelled
+        ]
+        if self._treadmill.look(
+            now,
+            min(planned, default=math.inf),
+            has_moved=main in moved,
+            only_background=background.has_any()
+            and any(map(background.is_background, moved))
+            and all(map(background.is_background, moved)),
+        ):
+            raise self._treadmill_error(moved, main)
+
+    def _treadmill_error(
+        self, moved: list[asyncio.Task[Any]], main: asyncio.Task[Any]
+    ) -> LoopTimeExceeded:
+        from ..waits import render_tasks
+
+        self._seen = None
+        return LoopTimeExceeded(
+            f"virtual time moves on and on, to {self.clock.seconds:.12g} s by now, "
+            f"and {_who(main)} gets nowhere; what keeps time moving:\n"
+            f"{render_tasks(moved) if moved else 'callbacks that set timers'}\n"
+            f"{render_tasks([main])}\n"
+            "end what runs for ever, or let time end with virtual_time(until=...)"
+        )
 
     # asyncio's debug mode
 
@@ -331,12 +615,28 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     def _current_handle(self, handle: asyncio.Handle | None) -> None:
         called, self._handle = self._handle, handle
         if handle is not None:
-            self._began = real_time()
+            self._began = realtime.nanoseconds()
         elif called is not None:
-            took = (real_time() - self._began) / SECOND
+            took = (realtime.nanoseconds() - self._began) / SECOND
             if took >= self.slow_callback_duration:
-                logger.warning(
-                    "Executing %s took %.3f seconds",
-                    _format_handle(called),
-                    took,
-                )
+                logger.warning("Executing %s took %.3f seconds", _format_handle(called), took)
+
+
+def _only_asks(callback: Any, asked: list[Any]) -> bool:
+    """Tell whether *callback* is the next step after a bare ``yield``, or what was called before."""
+    return (
+        type(callback).__name__ == "TaskStepMethWrapper"
+        or getattr(callback, "__name__", "") == "__step"
+        or any(callback is one or callback == one for one in asked[:8])
+    )
+
+
+def _who(task: asyncio.Task[Any]) -> str:
+    if getattr(task.get_coro(), "carries_a_test", False) is True:
+        return "the test"
+    return f"task {task.get_name()!r}"
+
+
+def _own(loop: Any) -> int:
+    """The descriptor by which *loop* wakes itself."""
+    return loop._ssock.fileno()  # type: ignore[no-any-return]
