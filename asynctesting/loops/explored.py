@@ -113,7 +113,7 @@ class _Ready(collections.deque[Any]):
         self.last: Lane | None = None
         #: What woke the test's own task the last time.
         self.woken_by: tuple[Any, ...] = ()
-        self._clock = loop._clock
+        self._clock = loop.clock
         self._is_victim = victims
         self._overtaken = 0
         self._tasks: dict[int, Lane] = {}
@@ -416,7 +416,7 @@ class ExploredLoop(SimulatedLoop):
     def _near(self, moment: int) -> list[int]:
         """Deadlines after *moment* for which the loop may be late, in order."""
         heap = self._scheduled
-        latest = min(2 * moment - self._clock.nanoseconds, self._until)
+        latest = min(2 * moment - self.clock.nanoseconds, self._until)
         found: list[int] = []
         todo = [(heap[0].key, 0)]
         for _ in range(4 * STALLED):

@@ -315,6 +315,7 @@ class Outside:
                 counting.append(Reason(Kind.THREAD, name.rstrip(","), max(began, called)))
             elif not (thread is not None and thread.name.startswith(_HARMLESS)):
                 standing.append(Reason(Kind.THREAD, name, began))
+        del frame  # it may be this function's own, which would refer to itself
         return counting, standing
 
 

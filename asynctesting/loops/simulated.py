@@ -189,11 +189,14 @@ class _Selector(selectors.DefaultSelector):
             if scheduled and not loop._ready:
                 # What follows is _jump(), for the usual case: it happens at each moment.
                 moment = scheduled[0].key[0]
-                if moment <= loop._horizon and loop._jumps < Treadmill.LOOK:
+                if loop._is_plain and moment <= loop._horizon and loop._jumps < Treadmill.LOOK:
                     loop._jumps += 1
                     clock = loop.clock
                     clock.move_to(moment)  # type: ignore[arg-type]
                     loop._clock_resolution = clock.resolution
+                    return _NOTHING
+                if moment <= loop.clock.allowed and moment < math.inf:
+                    loop._jump(int(moment))
                     return _NOTHING
             return self._wait()
         return super().select(0) or self._wait()
@@ -293,6 +296,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self._until: float = math.inf if until is None else nanoseconds(until)
         self._span = max(SECOND, self._until - self.clock.nanoseconds)
         self._note_horizon()
+        self._is_plain = type(self)._jump is SimulatedLoop._jump
         self._number = 0
         self._held_since: int | None = None
         self._flowed = 0
@@ -538,12 +542,12 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     # Ends
 
     def _deadlock(self) -> DeadlockError:
-        from ..hangs import report
+        from ..hangs import deadlock
 
-        fact = "deadlock: nothing can wake the event loop"
+        fact = ""
         if self.clock.is_held and self._scheduled:
             fact = f"deadlock: time is held, at {self.clock.held_at}, and everything waits for it"
-        return DeadlockError(f"{fact}\n{report(self, insides.main_task(self))}")
+        return deadlock(self, insides.main_task(self), fact)
 
     def _end_of_time(self, moment: int) -> LoopTimeExceeded:
         from ..hangs import report
@@ -559,8 +563,10 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         task = insides.task_of_timer(self._scheduled[0], self) if self._scheduled else None
         if task is not None and task is not main:
             text += f"\n{render_tasks([task])}"
-            return LoopTimeExceeded(f"{text}\n{render_tasks([main] if main else [])}".rstrip())
-        return LoopTimeExceeded(f"{text}\n{report(self, main)}")
+            text += f"\n{render_tasks([main])}" if main is not None else ""
+        else:
+            text += f"\n{report(self, main)}"
+        return _at(main, LoopTimeExceeded(text))
 
     def _note_jumps(self) -> None:
         """See whether time moves for nothing."""
@@ -596,13 +602,14 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         from ..waits import render_tasks
 
         self._seen = None
-        return LoopTimeExceeded(
+        error = LoopTimeExceeded(
             f"virtual time moves on and on, to {self.clock.seconds:.12g} s by now, "
             f"and {_who(main)} gets nowhere; what keeps time moving:\n"
             f"{render_tasks(moved) if moved else 'callbacks that set timers'}\n"
             f"{render_tasks([main])}\n"
             "end what runs for ever, or let time end with virtual_time(until=...)"
         )
+        return _at(main, error)
 
     # asyncio's debug mode
 
@@ -629,6 +636,15 @@ def _only_asks(callback: Any, asked: list[Any]) -> bool:
         or getattr(callback, "__name__", "") == "__step"
         or any(callback is one or callback == one for one in asked[:8])
     )
+
+
+def _at(task: asyncio.Task[Any] | None, error: LoopTimeExceeded) -> LoopTimeExceeded:
+    """Let the traceback of *error* end at the line of the user's at which *task* waits."""
+    from ..findings import raise_at
+    from ..waits import culprit
+
+    place = None if task is None else culprit(task)
+    return error if place is None else raise_at(error, place)
 
 
 def _who(task: asyncio.Task[Any]) -> str:
