@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .checks import Subject
-from .errors import FindingsError
+from .errors import FindingsError, StageError
 from .findings import raise_at
 from .loops.factories import declared_factory_of
 from .options import Options
@@ -194,6 +194,9 @@ def _wrapped(owner: type[Any], name: str, declared: Any) -> Any:
             call = declared
         try:
             return class_life_of(cls).run_fixture(name, call)
+        except asyncio.CancelledError as error:
+            # unittest would end the whole run
+            raise StageError(f"{name} of {cls.__qualname__} was cancelled") from trim(error)
         except BaseException as error:
             raise trim(error)
 

@@ -347,6 +347,7 @@ class Host:
         *,
         close: bool,
         suspended: Callable[[list[AsyncGeneratorType[Any, Any]]], None] | None = None,
+        is_others: Callable[[asyncio.Task[Any]], bool] | None = None,
     ) -> tuple[
         list[asyncio.Task[Any]], list[tuple[asyncio.Task[Any], BaseException]], list[str]
     ]:
@@ -358,6 +359,7 @@ class Host:
             ending: is told which tasks are left, before they are cancelled.
             close: whether generators and the executor go too.
             suspended: is told which asynchronous generators are left, before they are closed.
+            is_others: tells whether a task is to be left alone as well.
 
         Returns:
             The tasks that did not end, those that failed while ending, and what else
@@ -369,13 +371,18 @@ class Host:
         spared = baseline | {me, *self.abandoned}
         failed: list[tuple[asyncio.Task[Any], BaseException]] = []
         stuck: list[str] = []
-        left = asyncio.all_tasks(loop) - spared
+
+        def look() -> set[asyncio.Task[Any]]:
+            found = asyncio.all_tasks(loop) - spared
+            return found if is_others is None else {t for t in found if not is_others(t)}
+
+        left = look()
         # A generator that an `async for` was left with is closed by asyncio, in a task that
         # nobody can await: no leak of the test's.
         closers = {task for task in left if insides.closes_generator(task)}
         if closers:
             await asyncio.wait(closers, timeout=self.limit)
-            left = asyncio.all_tasks(loop) - spared
+            left = look()
         # What is meant to run for ever is no leftover, unless it does not end now.
         endless = set(filter(background.is_background, left))
         if endless:
@@ -385,7 +392,7 @@ class Host:
             for task in endless:
                 if task.done() and not task.cancelled() and (error := task.exception()):
                     failed.append((task, error))
-            left = asyncio.all_tasks(loop) - spared
+            left = look()
         if left:
             self._drained |= left
             ending(sorted(left, key=lambda task: task.get_name()))
@@ -397,7 +404,7 @@ class Host:
             for task in done:
                 if not task.cancelled() and (error := task.exception()) is not None:
                     failed.append((task, error))
-            left = asyncio.all_tasks(loop) - spared
+            left = look()
             self._drained |= left
         for task in left:
             insides.silence(task)

@@ -47,6 +47,9 @@ ATTEMPTS: Final = 3
 CLOSING_STEPS: Final = 6
 
 
+#: Which life it is that shares the loop of another one; unset in the other one.
+_GUEST: Final[contextvars.ContextVar[object]] = contextvars.ContextVar("asynctesting guest")
+
 #: The checks of a life that has not been opened.
 _NOT_YET: Final = Levels({})
 
@@ -122,6 +125,7 @@ class Trial:
         self._broken: set[type[Check]] = set()
         self._closed = False
         self._inside = 0
+        self._guest = object()
         self._limit: TimeLimit | None = None
         self._overdue: TimeoutError | None = None
         self.context: contextvars.Context = (
@@ -152,6 +156,7 @@ class Trial:
             self._host = self._parent.host
             self._of_parent = self._host.take_swallowed()
             self._baseline = frozenset(asyncio.all_tasks(self._host.loop))
+            self.context.run(_GUEST.set, self._guest)
         elif self._runner is not None:
             loop = self._runner.get_loop()
             if self.options.virtual_time is not None and not is_simulated(type(loop)):
@@ -256,6 +261,8 @@ class Trial:
 
     def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Run a synchronous phase, in the context of this life and outside its loop."""
+        if self._inside:
+            return function(*args, **kwargs)  # as doCleanups() in tearDown(): the context is entered
         self._inside += 1
         aside = self._step_aside()
         try:
@@ -426,7 +433,11 @@ class Trial:
             try:
                 closing.stubborn, closing.failed, closing.stuck = run(
                     host.shut_down(
-                        self._baseline, self._ending, close=owned, suspended=self._suspended
+                        self._baseline,
+                        self._ending,
+                        close=owned,
+                        suspended=self._suspended,
+                        is_others=None if self._parent is None else self._is_others,
                     ),
                     None,
                     "the end of the test",
@@ -442,6 +453,11 @@ class Trial:
             return
         if self._overdue is None:
             closing.stuck.append("what kept stopping the event loop")
+
+    def _is_others(self, task: asyncio.Task[Any]) -> bool:
+        """Tell whether *task* was made by what lasts as long as the class, as a server of its."""
+        context = insides.context_of(task)
+        return context is not None and context.get(_GUEST) is not self._guest
 
     def _ending(self, left: list[asyncio.Task[Any]]) -> None:
         for kind in self._levels.all:

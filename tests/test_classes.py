@@ -9,7 +9,7 @@ import unittest
 import warnings
 
 import asynctesting
-from asynctesting import AsyncTestCase, AsyncTestingWarning
+from asynctesting import AsyncTestCase, AsyncTestingWarning, StageError
 from asynctesting.classes import ClassLife, class_life_of
 from tests.support import (
     Boom,
@@ -445,6 +445,18 @@ class Failures(FixturesTestCase):
             record = live(T)
         self.assertEqual([("test_a", "skip"), ("test_b", "skip")], record.told)
         self.assertEqual(([], []), (self.log, made))
+
+    def test_a_cancelled_fixture_is_an_error(self):
+        """The run goes on: unittest does not handle what is no Exception."""
+
+        class T(self.base()):
+            @classmethod
+            async def asyncTearDownClass(cls):
+                raise asyncio.CancelledError
+
+        (error,) = live(T).raised
+        self.assertIsInstance(error, StageError)
+        self.assertEqual(f"tearDownClass of {T.__qualname__} was cancelled", str(error))
 
     def test_tear_down_fails(self):
         """If asyncTearDownClass fails, tearDownClass and the cleanups run all the same."""

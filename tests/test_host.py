@@ -37,12 +37,11 @@ class HostTestCase(unittest.TestCase):
         finally:
             self.loop.close()
 
-    def close(self, *, baseline=frozenset(), close=True, last=True):
+    def close(self, *, baseline=frozenset(), close=True, last=True, is_others=None):
         """End all; give what was left, and what is said of it."""
         left = []
-        result = self.host.run(
-            self.host.shut_down(baseline, left.extend, close=close), None, "the end", last=last
-        )
+        end = self.host.shut_down(baseline, left.extend, close=close, is_others=is_others)
+        result = self.host.run(end, None, "the end", last=last)
         return left, *result
 
 
@@ -1242,6 +1241,14 @@ class ShutDown(HostTestCase):
         (context,) = seen
         self.assertEqual("error while the event loop was shut down", context["message"])
         self.assertIsInstance(context["exception"], Boom)
+
+    def test_tasks_of_others(self):
+        """Tasks of others are left alone, whenever they were made."""
+        task = self.loop.create_task(for_ever())
+        self.addCleanup(self.loop.run_until_complete, asyncio.wait([task]))
+        self.addCleanup(task.cancel)
+        self.assertEqual(([], [], [], []), self.close(is_others=lambda one: one is task))
+        self.assertFalse(task.done())
 
     def test_cancelled_asyncgen(self):
         """A shut-down that is cancelled is over."""

@@ -161,6 +161,14 @@ class Running(TrialTestCase):
         future.set_result("value")
         self.assertEqual("value", trial.run(future))
 
+    def test_a_call_inside_a_call(self):
+        """A synchronous phase inside of one is part of it, in the same context."""
+        var = contextvars.ContextVar("var", default=0)
+        trial = self.trial()
+        trial.call(trial.call, var.set, 1)
+        self.assertEqual(1, trial.call(trial.call, var.get))
+        self.assertEqual(0, var.get())
+
     def test_inside_a_call(self):
         """A phase inside a synchronous one is refused, with the cure."""
         trial = self.trial()

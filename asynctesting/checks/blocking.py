@@ -37,7 +37,8 @@ which do not hold the loop, as it stands still while they run; modules being imp
 once; the messages of failed assertions; full runs of the garbage collector; anything while
 a debugger is at work; what runs no line of the user's or of an installed package, as
 ``loop.call_soon(time.sleep, 1)``; on a loop that is not written in Python (uvloop), tasks other than
-the one of the test itself, and callbacks; loops in other threads; a C function that keeps the
+the one of the test itself, and callbacks; loops in other threads; anything
+while there are other interpreters in the process; a C function that keeps the
 global lock all the time, unless it computes, and the system tells how much (it does on Linux).
 
 """
@@ -441,7 +442,7 @@ def look_at(thread: int, is_running: bool, is_late: bool = False) -> Sight | Non
         is_late: whether a step that was not seen before may be to blame.
 
     """
-    frame = sys._current_frames().get(thread)
+    frame = (insides.current_frames() or {}).get(thread)
     if frame is None:
         return None
     tid, cpu = _computed(thread)

@@ -166,11 +166,10 @@ def _hook_sockets() -> None:
 
     def make_close(original: Any) -> Callable[..., Any]:
         def close(self: Any, *args: Any, **kwargs: Any) -> Any:
-            result = original(self, *args, **kwargs)
             record = _SOCKETS.pop(id(self), None)
             if record is not None:
-                record.closed = True
-            return result
+                record.closed = True  # also if it raises: the descriptor was closed elsewhere
+            return original(self, *args, **kwargs)
 
         return close
 

@@ -37,6 +37,7 @@ several threads; open descriptors on Windows.
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
@@ -47,7 +48,7 @@ from typing import Any, Final
 
 from ..findings import Finding, Place, is_user_file, place_of_code
 from ..loops import insides
-from . import made
+from . import census, made
 from .base import Check, Closing, Scene, is_alone
 from .hooks import code_of, name_of
 from .made import Made
@@ -175,8 +176,8 @@ class ProcessLeftovers(Check):
         self._tell("leftover-socket", f"a socket is still open: {sock!r}", cure, one, repr(sock))
 
     def _look_at_process(self, one: Made, scene: Scene) -> None:
-        if one.with_library:
-            return
+        if one.with_library or not isinstance(one.pid, int) or one.pid <= 0:
+            return  # a test has put something else in place of the process
         child = one.ref()
         if child is not None and child.returncode is not None:
             return
@@ -258,8 +259,8 @@ class ProcessLeftovers(Check):
 
     def _look_at_policy(self, scene: Scene) -> None:
         policy, before = insides.policy(), self._policy
-        if before is None and insides.is_default_policy(policy):
-            return  # asyncio has made it, since somebody asked
+        if insides.is_default_policy(before) and insides.is_default_policy(policy):
+            return  # asyncio makes it when somebody asks; None is how a cleanup puts it back
         name = type(policy).__qualname__
         code = code_of(type(policy).__init__)
         place = None
@@ -303,6 +304,9 @@ class ProcessLeftovers(Check):
         if insides.is_watched(scene.loop, number):
             return  # told as a reader or a transport
         name = ""
+        if _is_of_multiprocessing(number):
+            return  # it lasts as long as this process
+        gc.collect(census.YOUNG)  # what was dropped in a cycle is closed with it
         try:
             os.fstat(number)
             if sys.platform == "linux":
@@ -321,6 +325,26 @@ class ProcessLeftovers(Check):
             )
         )
 
+
+def _is_of_multiprocessing(number: int) -> bool:
+    """Tell whether :mod:`multiprocessing` looks after a descriptor, for itself or for a process."""
+    children = sys.modules.get("multiprocessing")
+    if children is None:
+        return False
+    children.active_children()  # it lets go of those that have ended
+    for name, holder, attribute in _OF_MULTIPROCESSING:
+        found = getattr(sys.modules.get(f"multiprocessing.{name}"), holder, None)
+        if getattr(found, attribute, None) == number:
+            return True
+    return False
+
+
+#: What multiprocessing keeps open for good: a module, an object in it, an attribute. Seen in 3.11
+#: to 3.15; without it, the first test that starts such a process may be suspected.
+_OF_MULTIPROCESSING: Final = (
+    ("resource_tracker", "_resource_tracker", "_fd"),
+    ("forkserver", "_forkserver", "_forkserver_alive_fd"),
+)
 
 #: Handlers that an event loop installs for itself, and takes back when it is closed.
 _LOOPS_OWN: Final = frozenset({"asyncio.unix_events", "asyncio.runners"})

@@ -59,7 +59,12 @@ name ``func``
 ``ThreadedChildWatcher._do_waitpid``
 ``Handle._args``                               3.11 to 3.15  the former
 ``expected_pid``, ``loop``, local names        3.11 to 3.15  the latter
+``_DefaultEventLoopPolicy``                    3.14 to 3.15  a policy that asyncio has made counts as set by
+                                                             the test
 ``BaseEventLoop._run_once``                    3.11 to 3.15  any loop is taken for one of asyncio's own
+``sys._current_frames``                        3.11 to 3.15  it cannot do without
+``..._interpreters``, the modules              3.13 to 3.15  other interpreters in the process are not seen
+``..._xxsubinterpreters``                      3.12          the same
 =============================================  ============  ==========================================
 
 """
@@ -71,6 +76,8 @@ import asyncio.events
 import asyncio.futures
 import asyncio.tasks
 import concurrent.futures
+import contextvars
+import gc
 import math
 import sys
 from collections.abc import Iterator
@@ -91,7 +98,9 @@ __all__ = [
     "child_of",
     "children_of",
     "closes_generator",
+    "context_of",
     "count_watched",
+    "current_frames",
     "current_loop_state",
     "default_executor",
     "handler_task",
@@ -349,8 +358,15 @@ def policy() -> Any:
 
 
 def is_default_policy(policy: Any) -> bool:
-    """Tell whether *policy* is one that asyncio makes for itself."""
-    return type(policy).__module__ in ("asyncio.unix_events", "asyncio.windows_events")
+    """Tell whether *policy* is one that asyncio makes for itself, or none yet."""
+    if policy is None:
+        return True
+    module = sys.modules[
+        "asyncio.windows_events" if sys.platform == "win32" else "asyncio.unix_events"
+    ]
+    return type(policy) in (
+        getattr(module, name, None) for name in ("_DefaultEventLoopPolicy", "DefaultEventLoopPolicy")
+    )
 
 
 def put_policy_back(policy: Any) -> None:
@@ -492,3 +508,28 @@ def has_due_timer(loop: asyncio.AbstractEventLoop) -> bool:
     """Tell whether a timer of *loop* is due now."""
     scheduled: Any = getattr(loop, "_scheduled", None)
     return bool(scheduled) and not scheduled[0].cancelled() and scheduled[0].when() <= loop.time()
+
+
+def current_frames() -> dict[int, FrameType] | None:
+    """
+    Where each thread is; nothing while there are other interpreters in the process.
+
+    ``sys._current_frames()`` makes frames of all of them, also of one that is at work under a global
+    lock of its own, and the process crashes (seen in 3.13, in CPython's test_types).
+
+    """
+    for name in ("_interpreters", "_xxsubinterpreters"):
+        module = sys.modules.get(name)
+        if module is not None and len(module.list_all()) > 1:
+            return None
+    return sys._current_frames()
+
+
+def context_of(task: asyncio.Task[Any]) -> contextvars.Context | None:
+    """The context in which *task* runs, if it can be told."""
+    get: Any = getattr(task, "get_context", None)  # 3.12
+    if get is not None:
+        context: contextvars.Context = get()
+        return context
+    found = (one for one in gc.get_referents(task) if type(one) is contextvars.Context)
+    return next(found, None)

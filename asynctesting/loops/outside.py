@@ -227,7 +227,7 @@ class Outside:
         started = _starts[0]
         if self._look_at_threads()[0]:
             return False
-        alive = sys._current_frames()
+        alive = insides.current_frames() or {}
         for number in list(self._callers):
             if number not in alive:
                 self._callers.pop(number, None)
@@ -291,11 +291,14 @@ class Outside:
     def _look_at_threads(self, with_workers: bool = True) -> tuple[list[Reason], list[Reason]]:
         """The threads that count, and the bystanders; not those whose jobs have been told."""
         loop = self._loop()
+        frames = insides.current_frames()
+        if frames is None:
+            return [Reason(Kind.THREAD, "another interpreter of the process", 0.0)], []
         counting: list[Reason] = []
         standing: list[Reason] = []
         threads = dict(getattr(threading, "_active", {}))
         me = threading.get_ident(), None if loop is None else insides.thread_of(loop)
-        for number, frame in sys._current_frames().items():
+        for number, frame in frames.items():
             if number in me or waits_for_ever(frame) or _is_ours(frame):
                 continue
             if not with_workers and _is_worker(frame):

@@ -512,6 +512,8 @@ class LookAtTests(unittest.TestCase):
     def test_no_such_thread(self):
         """A thread that is no more shows nothing."""
         self.assertIsNone(blocking.look_at(-1, True))
+        with mock.patch.object(blocking.insides, "current_frames", return_value=None):
+            self.assertIsNone(blocking.look_at(threading.get_ident(), True))
 
     @unittest.skipUnless(IS_LINUX, "needs Linux")
     def test_figures(self):

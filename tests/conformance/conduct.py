@@ -101,7 +101,7 @@ def run_suite(
     home = None
     if suite.project is not None:
         home = fetch.sources(suite.project)
-        path.insert(0, str(home))
+        path[:0] = [str(home), *(str(home / folder) for folder in suite.within)]
         python = str(fetch.environment(suite.name, suite.requires + under.requires))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True, prefix="conformance-") as scratch:
         report, request, said = (Path(scratch) / name for name in ("report", "request", "said"))
@@ -113,6 +113,7 @@ def run_suite(
             "modules": suite.modules,
             "before": suite.before,
             "only_base": suite.only_base,
+            "every": suite.every,
             "stage": stage,
             "under": under.name,
             "limit": limit,

@@ -303,6 +303,8 @@ def main():
     base = resolve(request["base"], request["root"])
     unittest.IsolatedAsyncioTestCase = base
     unittest.async_case.IsolatedAsyncioTestCase = base
+    if request["every"]:
+        unittest.TestCase = base
 
     tests = []
     for setup in request["before"]:

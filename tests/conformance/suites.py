@@ -50,6 +50,8 @@ class Suite:
             and ours.
         requires: what its environment holds, each by its exact version.
         only_base: leave out tests that are not built on the class.
+        every: put the class in place of :class:`unittest.TestCase` as well.
+        within: folders of the project's sources that modules are imported from, too.
         before: ``module:function``, called before the modules are imported.
         path: further folders that modules are imported from.
         limit: seconds for one run; the process is ended after that.
@@ -60,6 +62,8 @@ class Suite:
     project: Project | None = None
     requires: tuple[str, ...] = ()
     only_base: bool = False
+    every: bool = False
+    within: tuple[str, ...] = ()
     before: tuple[str, ...] = ()
     path: tuple[Path, ...] = ()
     limit: float = 90.0

@@ -9,6 +9,7 @@ one of what happens then.
 import asyncio
 import asyncio.events
 import contextlib
+import contextvars
 import gc
 import inspect
 import os
@@ -110,6 +111,42 @@ class CurrentLoopTests(LoopTestCase):
             policy = asyncio.get_event_loop_policy()
 
         self.assertIs(policy, asyncio.events._event_loop_policy)
+
+    def test_the_policy_that_asyncio_makes(self):
+        """It is known as such, and so is that there is none yet; no other one is."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            policy = asyncio.get_event_loop_policy()
+        self.assertTrue(insides.is_default_policy(policy))
+        self.assertTrue(insides.is_default_policy(None))
+
+        class Own(type(policy)):
+            pass
+
+        self.assertFalse(insides.is_default_policy(Own()))
+
+    def test_the_context_of_a_task(self):
+        """It is known on each version, for a task of asyncio's own."""
+        context = contextvars.copy_context()
+        task = self.loop.create_task(asyncio.sleep(0), context=context)
+        self.loop.run_until_complete(task)
+        self.assertIs(context, insides.context_of(task))
+        self.assertIsNone(insides.context_of(Foreign()))
+
+    def test_other_interpreters(self):
+        """No frames are made while there are any, since CPython crashes."""
+        me = threading.get_ident()
+        for name in ("_interpreters", "_xxsubinterpreters"):
+            for number in (1, 2):
+                with self.subTest(name=name, number=number):
+                    there = mock.Mock(**{"list_all.return_value": [None] * number})
+                    alone = mock.Mock(**{"list_all.return_value": [None]})
+                    modules = dict.fromkeys(("_interpreters", "_xxsubinterpreters"), alone)
+                    with mock.patch.dict(sys.modules, modules | {name: there}):
+                        frames = insides.current_frames()
+                    self.assertEqual(number == 1, frames is not None)
+                    if frames is not None:
+                        self.assertIn(me, frames)
 
     def test_the_policy_keeps_the_loop_where_it_is_looked_for(self):
         """..._local._loop is this thread's current loop."""

@@ -306,6 +306,13 @@ class ThreadTests(OutsideTestCase):
         self.assertTrue(self.outside.is_calm)
         self.assertEqual(outside._starts[0], self.outside._started)
 
+    def test_other_interpreters(self):
+        """While there are any, threads cannot be looked at, and so the loop may be woken."""
+        with mock.patch.object(insides, "current_frames", return_value=None):
+            (reason,) = self.outside.reasons()
+        self.assertEqual(Kind.THREAD, reason.kind)
+        self.assertEqual("another interpreter of the process", str(reason))
+
     def test_bystander(self):
         """One that was there before is a bystander, and one of ours is nobody."""
         hold = functools.partial(self.gate.wait, 60)
