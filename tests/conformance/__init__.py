@@ -7,13 +7,14 @@ is made to raise, under both: whatever fails with the standard class must fail w
 class that never awaits a test would pass most suites.
 
 Needs the network the first time (sdists and wheels are cached outside the checkout), so unittest's
-discovery finds nothing here but ``test_substitute``, which checks the judge itself.
+discovery finds nothing here but ``test_substitute`` and ``test_alarms``, which check the judges.
 
 * ``outcomes``: what is the same, changed, lost (pure)
 * ``inside``: what runs in the child process: substitution, sabotage, recording
 * ``suites``: which suites there are
 * ``fetch``: sdists, pinned environments, their cache
 * ``conduct``: all runs of one suite, and the verdict
+* ``alarms``, ``known``: what the checks find in them, and what of it is known to be a fault of theirs
 * ``own``: suites of ours, run the same way: a small sample, broken base classes to be caught, and
   one on a project's test class
 """

@@ -76,11 +76,23 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Under:
-    """What a suite is run under."""
+    """
+    What a suite is run under.
+
+    Attributes:
+        name: what it is called; ``inside`` knows some of them.
+        flags: options of the interpreter.
+        requires: what is installed besides what the suite requires.
+        environ: further variables of the environment.
+        busy: how many processes compute meanwhile, and do nothing else.
+
+    """
 
     name: str = "plain"
     flags: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
+    environ: tuple[tuple[str, str], ...] = ()
+    busy: int = 0
 
 
 def run_suite(
@@ -102,7 +114,9 @@ def run_suite(
     if suite.project is not None:
         home = fetch.sources(suite.project)
         path[:0] = [str(home), *(str(home / folder) for folder in suite.within)]
-        python = str(fetch.environment(suite.name, suite.requires + under.requires))
+    if suite.project is not None or under.requires:
+        name = suite.name if suite.project is not None else "cpython"
+        python = str(fetch.environment(name, suite.requires + under.requires))
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True, prefix="conformance-") as scratch:
         report, request, said = (Path(scratch) / name for name in ("report", "request", "said"))
         report.touch()
@@ -122,16 +136,29 @@ def run_suite(
         request.write_text(json.dumps(asked), encoding="utf-8")
         work = Path(scratch) / "work"
         work.mkdir()
-        with said.open("wb") as output:
-            code = bounded(
-                [python, *under.flags, str(INSIDE), str(request)], output, environment(checks), home or work, limit + 5
-            )
+        environ = environment(checks) | dict(under.environ)
+        command = [python, *under.flags, str(INSIDE), str(request)]
+        with said.open("wb") as output, busy(under.busy, limit):
+            code = bounded(command, output, environ, home or work, limit + 5)
         run = read(report.read_text(encoding="utf-8"))
         run.seconds = time.monotonic() - began
         if code is not None and run.died:
             tail = said.read_text(encoding="utf-8", errors="replace").strip().splitlines()
             run.died = f"{run.died} (exit code {code}): {' | '.join(tail[-6:])}"
         return run
+
+
+@contextlib.contextmanager
+def busy(number: int, limit: float):
+    """Keep the machine busy with some processes, for so many seconds at the most."""
+    code = f"import time\nend = time.monotonic() + {limit}\nwhile time.monotonic() < end: pass"
+    hogs = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(number)]
+    try:
+        yield
+    finally:
+        for hog in hogs:
+            hog.kill()
+            hog.wait()
 
 
 def environment(checks: str = "off") -> dict[str, str]:

@@ -16,6 +16,7 @@ import inspect
 import json
 import os
 import sys
+import threading
 import traceback
 import unittest
 import unittest.async_case
@@ -255,6 +256,7 @@ def tell_findings(base, result, report):
         for finding, level in found:
             report.write(
                 found=finding.check,
+                check=finding.check,
                 level=level,
                 of=self._subject().name,
                 test=result.current,
@@ -264,7 +266,7 @@ def tell_findings(base, result, report):
             )
         for bug in self._bugs:
             report.write(
-                found="bug", level="fail", of="", test=result.current, fact=bug, text=bug, where=""
+                found="bug", check="bug", level="fail", of="", test=result.current, fact=bug, text=bug, where=""
             )
         return original(self)
 
@@ -277,6 +279,19 @@ def flat(suite):
             yield from flat(test)
         else:
             yield test
+
+
+def go_under(name, base):
+    """Have a suite run under something that is at work in this process."""
+    if name == "trace":
+
+        def trace(frame, event, argument):
+            return trace
+
+        threading.settrace(trace)
+        sys.settrace(trace)
+    elif name == "uvloop":
+        base.loop_factory = staticmethod(importlib.import_module("uvloop").new_event_loop)
 
 
 def resolve(base, root):
@@ -328,6 +343,7 @@ def main():
         is unittest.async_case.IsolatedAsyncioTestCase,
     )
     result = RecordingResult(report)
+    go_under(request["under"], base)
     watch(base, result, report, request["stage"])
     tell_findings(base, result, report)
     unittest.TestSuite(tests).run(result)

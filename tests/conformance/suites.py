@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-__all__ = ["OWN", "PROJECTS", "SAMPLE", "Project", "Suite", "cpython"]
+__all__ = ["OWN", "PLAIN", "PROJECTS", "SAMPLE", "Project", "Suite", "cpython", "synchronous"]
 
 OWN = Path(__file__).parent / "own"
 
@@ -84,6 +84,36 @@ def cpython(stdlib: Path | None = None) -> Iterator[Suite]:
                 yield Suite(
                     f"cpython:{module.removeprefix('test.')}", (module,), only_base=not about
                 )
+
+
+#: CPython's suites of plain ``TestCase`` that are run with ours in its place when it is asked for
+#: false alarms: loops, threads, sockets, processes and servers, made and put away by others.
+SYNCHRONOUS = (
+    "test_asyncgen",
+    "test_asyncio.test_futures",
+    "test_asyncio.test_runners",
+    "test_asyncio.test_sock_lowlevel",
+    "test_asyncio.test_streams",
+    "test_asyncio.test_subprocess",
+    "test_asyncio.test_tasks",
+    "test_contextlib",
+    "test_coroutines",
+    "test_ftplib",
+    "test_httpservers",
+    "test_socketserver",
+    "test_subprocess",
+    "test_tempfile",
+    "test_types",
+    "test_wsgiref",
+)
+
+
+def synchronous(stdlib: Path | None = None) -> Iterator[Suite]:
+    """CPython's suites of plain ``TestCase``, those of :data:`SYNCHRONOUS` that there are."""
+    stdlib = stdlib or Path(sysconfig.get_path("stdlib"))
+    for name in SYNCHRONOUS:
+        if stdlib.joinpath("test", *name.split(".")).with_suffix(".py").is_file():
+            yield Suite(f"plain:{name}", (f"test.{name}",), every=True, limit=180.0)
 
 
 PROJECTS = (
@@ -188,6 +218,91 @@ PROJECTS = (
         ),
         before=("tortoise_hooks:initialise",),
         path=(OWN,),
+    ),
+)
+
+PYTEST = (
+    "pytest==9.2.0",
+    "iniconfig==2.3.1",
+    "packaging==26.4",
+    "pluggy==1.7.0",
+    "Pygments==2.21.0",
+)
+
+#: Suites of plain ``TestCase``, asynchronous by ``asyncio.run()`` or a decorator of their own.
+PLAIN = (
+    Suite(
+        "aioice",  # UDP sockets, mDNS, ICE between two endpoints in one process
+        tuple(f"tests.test_{name}" for name in ("candidate", "ice_trickle", "mdns", "stun")),
+        Project(
+            "aioice", "0.13.0", "02c2dee812f1a68602689a444bd5125a144b6ee43bca74229a1e0f7842d1897c"
+        ),
+        ("dnspython==2.9.2", "ifaddr==0.2.0"),
+        every=True,
+        within=("src",),
+    ),
+    Suite(
+        "aioitertools",
+        ("aioitertools.tests",),
+        Project(
+            "aioitertools",
+            "0.13.0",
+            "620bd241acc0bbb9ec819f1ab215866871b4bbd1f73836a55f799200ee86950c",
+        ),
+        ("typing_extensions==4.16.0",),
+        every=True,
+    ),
+    Suite(
+        "aiomultiprocess",  # processes by multiprocessing, pools of them, queues
+        ("aiomultiprocess.tests",),
+        Project(
+            "aiomultiprocess",
+            "0.9.1",
+            "f0231dbe0291e15325d7896ebeae0002d95a4f2675426ca05eb35f24c60e495b",
+        ),
+        every=True,
+    ),
+    Suite(
+        "tenacity",
+        ("tests.test_asyncio",),
+        Project(
+            "tenacity", "9.2.1", "a606b5c808d0cded4a359d5b9932d867ff2a6a6b64d37350260fd01bbdf83839"
+        ),
+        PYTEST,
+        every=True,
+    ),
+    Suite(
+        "alchemical",  # SQLAlchemy, asynchronous, on aiosqlite
+        ("tests.test_aio",),
+        Project(
+            "alchemical",
+            "1.0.3",
+            "61a9b2974c1d2502e9d2af07427a650f1b95eab255d3a8d7695bb555f61997d2",
+        ),
+        (
+            "SQLAlchemy==2.1.9",
+            "aiosqlite==0.22.1",
+            "greenlet==3.5.6",
+            "typing_extensions==4.16.0",
+            *PYTEST,
+        ),
+        every=True,
+        within=("src", "tests"),
+    ),
+    Suite(
+        "greenletio",  # coroutines awaited by synchronous functions, patched sockets and threads
+        tuple(
+            f"tests.test_{name}"
+            for name in ("core", "patcher", "select", "socket", "ssl", "threading")
+        ),
+        Project(
+            "greenletio",
+            "0.11.0",
+            "5751773f859ee7c5a8745569af04b27532e2b8bdb170eb224193bebc32f38136",
+        ),
+        ("greenlet==3.5.6", *PYTEST),
+        every=True,
+        within=("src",),
     ),
 )
 
