@@ -253,7 +253,8 @@ class Host:
             return False
         deadline = self._now() + self.limit
         while not phase.done and not task.done() and self._now() < deadline:
-            task.cancel()
+            if not _cancel(task):
+                break
             handle = loop.call_later(max(0.0, deadline - self._now()), loop.stop)
             try:
                 loop.run_forever()
@@ -387,7 +388,7 @@ class Host:
         endless = set(filter(background.is_background, left))
         if endless:
             for task in endless:
-                task.cancel()
+                _cancel(task)
             await asyncio.wait(endless, timeout=self.limit)
             for task in endless:
                 if task.done() and not task.cancelled() and (error := task.exception()):
@@ -398,8 +399,11 @@ class Host:
             ending(sorted(left, key=lambda task: task.get_name()))
         deadline = self._now() + self.limit
         while left and self._now() < deadline:
-            for task in left:
-                task.cancel()
+            # They would never end: whoever waits for them has to go without.
+            spared |= {task for task in left if not _cancel(task)}
+            left -= spared
+            if not left:
+                break
             done, _ = await asyncio.wait(left, timeout=deadline - self._now())
             for task in done:
                 if not task.cancelled() and (error := task.exception()) is not None:
@@ -467,6 +471,15 @@ class Host:
             ).start()
             ended = await self._within(joined)
         return [] if ended else ["a job in the loop's executor"]
+
+
+def _cancel(task: asyncio.Task[Any]) -> bool:
+    """Cancel *task*; tell whether that can be: not if tasks wait for each other in a circle."""
+    try:
+        task.cancel()
+    except RecursionError:
+        return False
+    return True
 
 
 def _join_executor(

@@ -319,13 +319,21 @@ class Trial:
         self._limit = TimeLimit(
             seconds,
             lambda: "\n".join(
-                [report(host.loop, host.driver, thread)]
+                self._tell_time()
+                + [report(host.loop, host.driver, thread)]
                 + [companion.describe() for companion in tuple(self._companions)]
             ),
             cancel=host.ask_to_end,
             **words,
         )
         self._limit.start()
+
+    def _tell_time(self) -> list[str]:
+        """Tell what the loop's clock shows, where that is not clear."""
+        loop = self.host.loop
+        if not is_simulated(type(loop)):
+            return []
+        return [f"in virtual time it was {loop.time():.12g} s"]
 
     def pause_limit(self) -> None:
         """Stop counting."""

@@ -26,6 +26,7 @@ from asynctesting import (
     OptionError,
     StageError,
     on_loops,
+    virtual_time,
 )
 from tests.support import (
     BaseBoom,
@@ -215,6 +216,59 @@ class OneTask(unittest.TestCase):
         )
         self.assertFalse(hasattr(T("test"), "loop"))
         self.assertIs(inspect.getattr_static(AsyncTestCase, "loop"), T.loop)
+
+    def test_self_clock(self):
+        """So is ``self.clock``: that of the loop, whatever its time is."""
+
+        class T(AsyncTestCase):
+            async def test_real(self):
+                self.assertLessEqual(self.clock.time(), self.loop.time())
+                self.clock = "mine"
+                self.assertEqual("mine", self.clock)
+
+            @virtual_time
+            async def test_virtual(self):
+                self.assertIs(self.loop.clock, self.clock)
+                await asyncio.sleep(3600)
+                self.assertEqual(3600.0, self.clock.time())
+
+        self.assertEqual({"success"}, {outcome for _, outcome in live(T).told})
+        with self.assertRaises(AttributeError) as caught:
+            T("test_real").clock
+        self.assertEqual(
+            "T.clock is there only while a test runs, from setUp to the last cleanup",
+            str(caught.exception),
+        )
+        self.assertFalse(hasattr(T("test_real"), "clock"))
+        self.assertIs(inspect.getattr_static(AsyncTestCase, "clock"), T.clock)
+
+    def test_tasks_where_a_test_wants_them(self):
+        """``settle()``, ``background()`` and ``assertEventually()`` are there for each test."""
+
+        class T(AsyncTestCase, virtual_time=True):
+            async def test(self):
+                task = self.background(asyncio.sleep(3600), name="nap")
+                self.assertEqual("nap", task.get_name())
+                await self.settle()
+                self.assertTrue(await self.assertEventually(lambda: self.clock.time() >= 0))
+                with self.assertRaisesRegex(AssertionError, "within 5 s .* : too bad"):
+                    await self.assertEventually(task.done, within=5, msg="too bad")
+
+        self.assertEqual("success", live(T).outcome)
+
+    def test_virtual_time_is_refused(self):
+        """Where the class is written: on loops that cannot have it, and on one that has another time."""
+        with self.assertRaisesRegex(OptionError, "virtual_time has a loop of its own"):
+
+            class Foreign(AsyncTestCase, virtual_time=True):
+                loop_factory = staticmethod(lambda: None)
+
+        with self.assertRaisesRegex(OptionError, "write virtual_time on the class, not on a test"):
+
+            class Shared(AsyncTestCase, loop_scope="class"):
+                @virtual_time
+                async def test(self):
+                    pass
 
     def test_fresh_loop_for_each_test(self):
         """Each test has a loop of its own, closed afterwards."""

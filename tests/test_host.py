@@ -12,9 +12,10 @@ import unittest
 import weakref
 from unittest import mock
 
-from asynctesting import StageError, driver
+from asynctesting import SimulatedLoop, StageError, driver
 from asynctesting.driver import DriverTask
 from asynctesting.host import Host, _set
+from asynctesting.loops import background
 from tests.support import BaseBoom, Boom, default_sigint, for_ever, frames, quiet, resist, turns
 
 
@@ -1343,3 +1344,155 @@ class ShutDown(HostTestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class Circles(HostTestCase):
+    """Tasks that wait for each other cannot be cancelled: asyncio would go round for ever."""
+
+    def knot(self):
+        async def wait_for(tasks, index):
+            await tasks[index]
+
+        tasks = []
+        tasks += [self.loop.create_task(wait_for(tasks, index)) for index in (1, 0)]
+        return tasks
+
+    def test_they_are_left_behind(self):
+        """At once, and nobody fails for it."""
+
+        async def phase():
+            self.knot()
+            await turns()
+
+        self.host.run(phase())
+        self.host.limit = 60
+        left, stubborn, failed, stuck = self.close()
+        self.assertEqual((2, [], [], []), (len(left), stubborn, failed, stuck))
+        self.host.silence_leftovers()
+
+    def test_the_test_is_one_of_them(self):
+        """Its phase is given up."""
+
+        async def wait_for(task):
+            await task
+
+        async def phase():
+            await asyncio.create_task(wait_for(asyncio.current_task()))
+
+        self.host.limit = 60
+        self.loop.call_later(0.01, self.loop.stop)
+        with self.assertRaisesRegex(StageError, "stopped before .*did not end"):
+            self.host.run(phase())
+        self.assertEqual(1, len(self.host.abandoned))
+        self.host.silence_leftovers()
+
+
+class Background(HostTestCase):
+    """What is meant to run for ever is ended before anything is said of leftovers."""
+
+    def start(self, coroutine):
+        async def phase():
+            background.mark(asyncio.create_task(coroutine, name="background"))
+            await turns()
+
+        self.host.run(phase())
+
+    def test_it_is_no_leftover(self):
+        """It is cancelled."""
+        self.start(for_ever())
+        self.assertEqual(([], [], [], []), self.close())
+
+    def test_its_last_error(self):
+        """It is told as that of any other task."""
+
+        async def fail():
+            try:
+                await for_ever()
+            finally:
+                raise Boom
+
+        self.start(fail())
+        left, stubborn, ((_, error),), stuck = self.close()
+        self.assertIsInstance(error, Boom)
+        self.assertEqual(([], [], []), (left, stubborn, stuck))
+
+    def test_one_that_resists(self):
+        """It is a leftover, after all."""
+        self.start(resist(asyncio.Event()))
+        left, stubborn, _, _ = self.close()
+        self.assertEqual(["background"], [task.get_name() for task in left])
+        self.assertEqual(left, stubborn)
+
+
+class VirtualTime(HostTestCase):
+    """All limits are of loop time: to end a life takes no time, and does not give up too early."""
+
+    def setUp(self):
+        self.loop = SimulatedLoop()
+        self.host = Host(self.loop, contextvars.copy_context(), limit=5, name="driver")
+        self.addCleanup(self.end)
+
+    def start(self, coroutine):
+        async def phase():
+            asyncio.create_task(coroutine, name="left")
+            await turns()
+
+        self.host.run(phase())
+
+    def test_what_resists(self):
+        """It gets its seconds, and no real time."""
+
+        async def resist():
+            while True:
+                try:
+                    await asyncio.sleep(1)
+                except asyncio.CancelledError:
+                    pass
+
+        self.start(resist())
+        started = time.monotonic()
+        _, stubborn, _, _ = self.close()
+        self.assertEqual(["left"], [task.get_name() for task in stubborn])
+        self.assertEqual(5.0, self.loop.time())
+        self.assertLess(time.monotonic() - started, 4)
+
+    def test_work_outside(self):
+        """It is waited for: time must not jump past it."""
+
+        async def clean_up():
+            try:
+                await for_ever()
+            finally:
+                await asyncio.to_thread(time.sleep, 0.05)
+
+        self.start(clean_up())
+        left, stubborn, _, stuck = self.close()
+        self.assertEqual((1, [], []), (len(left), stubborn, stuck))
+        self.assertEqual(0.0, self.loop.time())
+
+    def test_a_job(self):
+        """So is one that nobody waits for."""
+
+        async def phase():
+            asyncio.get_running_loop().run_in_executor(None, time.sleep, 0.05)
+
+        self.host.run(phase())
+        self.assertEqual(([], [], [], []), self.close())
+        self.assertEqual(0.0, self.loop.time())
+
+    def test_a_phase_that_resists(self):
+        """It is given up after its seconds."""
+
+        async def phase():
+            while True:
+                try:
+                    await asyncio.sleep(1)
+                except asyncio.CancelledError:
+                    pass
+
+        self.loop.call_later(10, self.loop.stop)
+        started = time.monotonic()
+        with self.assertRaises(StageError):
+            self.host.run(phase())
+        self.assertEqual(15.0, self.loop.time())
+        self.assertLess(time.monotonic() - started, 4)

@@ -10,7 +10,15 @@ import warnings
 from unittest import mock
 
 import asynctesting
-from asynctesting import AsyncTestingWarning, FindingsError, OptionError, on_loops, run
+from asynctesting import (
+    AsyncTestingWarning,
+    FindingsError,
+    LoopTimeExceeded,
+    OptionError,
+    on_loops,
+    run,
+    virtual_time,
+)
 from tests.support import (
     BaseBoom,
     Boom,
@@ -269,3 +277,20 @@ class Run(unittest.TestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+    def test_virtual_time(self):
+        """Time is virtual where that is asked for, with its start and its end."""
+
+        async def main():
+            loop = asyncio.get_running_loop()
+            begun = loop.time()
+            await asyncio.sleep(3600)
+            return begun, loop.time()
+
+        self.assertEqual((0.0, 3600.0), run(main, virtual_time=True))
+        self.assertEqual((5.0, 3605.0), run(main, virtual_time=virtual_time(start=5)))
+        self.assertEqual((7.0, 3607.0), run(virtual_time(start=7)(main)))
+        with self.assertRaises(LoopTimeExceeded):
+            run(main, virtual_time=virtual_time(until=3599))
+        with self.assertRaisesRegex(OptionError, "run.*virtual_time has a loop of its own, and"):
+            run(main, virtual_time=True, loop_factory=lambda: None)

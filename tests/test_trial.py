@@ -10,14 +10,15 @@ import warnings
 from unittest import mock
 from unittest.mock import AsyncMock
 
-from asynctesting import AsyncTestingWarning
+from asynctesting import AsyncTestingWarning, OptionError, SimulatedLoop
 from asynctesting.allowances import Allowance
 from asynctesting.checks import LoopErrors, NeverAwaited, PendingTasks, census, current_scene
 from asynctesting.findings import Finding
 from asynctesting.hangs import TimeLimitExceeded
 from asynctesting.host import Host
 from asynctesting.ledger import LEDGER
-from asynctesting.options import Options
+from asynctesting.loops.clocks import LoopClock
+from asynctesting.options import Options, VirtualTime
 from asynctesting.trial import Trial
 from tests.support import Boom, current_loop, for_ever, loops_made, quiet, resist, turns
 
@@ -718,3 +719,59 @@ class ForeignRunners(TrialTestCase):
 
 if __name__ == "__main__":
     unittest.main()
+
+
+class VirtualTimes(TrialTestCase):
+    """The loop and the clock of a life in virtual time."""
+
+    def test_the_clock(self):
+        """It is the loop's own, and the same each time."""
+        trial = self.trial(virtual_time=VirtualTime(5.0))
+        self.assertIs(trial.get_loop().clock, trial.get_clock())
+        self.assertIs(trial.get_clock(), trial.get_clock())
+        self.assertEqual(5.0, trial.get_clock().time())
+
+    def test_in_real_time(self):
+        """There is a clock, too."""
+        trial = self.trial()
+        self.assertIs(LoopClock, type(trial.get_clock()))
+        self.assertIs(trial.get_clock(), trial.get_clock())
+
+    def test_a_loop_of_a_kind(self):
+        """A class of such loops that is asked for is taken, with the start and the end."""
+
+        class Loop(SimulatedLoop):
+            pass
+
+        trial = self.trial(loop_factory=Loop, virtual_time=VirtualTime(5.0))
+        self.assertIs(Loop, type(trial.get_loop()))
+        self.assertEqual(5.0, trial.get_loop().time())
+
+    def test_without_the_option(self):
+        """A factory of such loops is enough."""
+        trial = self.trial(loop_factory=SimulatedLoop)
+        self.assertIs(trial.get_loop().clock, trial.get_clock())
+
+    def test_a_runner_of_somebody_else(self):
+        """It has to have such a loop."""
+        with asyncio.Runner() as runner:
+            trial = self.trial(runner=runner, virtual_time=VirtualTime())
+            with self.assertRaisesRegex(OptionError, "let that runner make a SimulatedLoop"):
+                trial.open()
+        with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
+            trial = self.trial(runner=runner, virtual_time=VirtualTime())
+            trial.open()
+            trial.close()
+
+    def test_the_time_limit(self):
+        """It is real, wins over everything, and tells what time it was."""
+
+        async def phase():
+            await asyncio.sleep(3600)
+            await asyncio.to_thread(threading.Event().wait, 1)
+
+        trial = self.trial(virtual_time=VirtualTime(), time_limit=0.2, close_limit=5)
+        with self.assertRaises(TimeLimitExceeded) as caught:
+            trial.run(phase())
+        self.assertIn("\nin virtual time it was 3600 s\n", str(caught.exception))
+        trial.close()

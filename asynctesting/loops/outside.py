@@ -227,7 +227,7 @@ class Outside:
         started = _starts[0]
         if self._look_at_threads()[0]:
             return False
-        alive = insides.current_frames() or {}
+        alive = set(insides.current_frames() or {})
         for number in list(self._callers):
             if number not in alive:
                 self._callers.pop(number, None)
