@@ -385,7 +385,9 @@ What we cannot see
 * the right subtest, where tasks that run concurrently use ``subTest``: a test has one current
   subtest.
 
-Each check says more of this on its page: ``help("asynctesting.checks.tasks")``, and so on.
+Each check has a page, with an example that fails, the same done right, what can be allowed, and what
+it cannot see: ``python -m asynctesting explain pending-task``. With ``--where`` there is a table of all
+checks: on which loops, threads and platforms they see what they look for.
 
 
 Other threads

@@ -42,6 +42,11 @@ def _parser() -> argparse.ArgumentParser:
         "explain", help="show the page of a check: its fault, its cure, what it cannot see"
     )
     explain.add_argument("ids", nargs="*", metavar="ID", help="ids of checks; none for a list")
+    explain.add_argument(
+        "--where",
+        action="store_true",
+        help="show where each check sees its fault: on which loops, threads and platforms",
+    )
 
     summary = commands.add_parser("summary", help="make a table of findings, by check and culprit")
     _add_findings(summary)
@@ -88,15 +93,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = _parser().parse_args(arguments)
     try:
         if given.command == "explain":
-            return _explain(given.ids)
+            return _explain(given.ids, given.where)
         return _keep_book(given)
     except (OSError, ValueError) as error:
         print(f"asynctesting: {error}", file=sys.stderr)
         return 2
 
 
-def _explain(ids: Sequence[str]) -> int:
+def _explain(ids: Sequence[str], is_where: bool) -> int:
     from .checks import IDS
+    from .pages import contents, page, where_table
 
     for name in ids:
         if name not in IDS:
@@ -105,10 +111,10 @@ def _explain(ids: Sequence[str]) -> int:
             close = difflib.get_close_matches(name, IDS, n=1)
             hint = f"did you mean {close[0]!r}?" if close else "there are " + ", ".join(IDS)
             raise ValueError(f"there is no check {name!r}; {hint}")
-    if not ids:
-        print("\n".join(IDS))
-    for name in ids:
-        print(sys.modules[IDS[name].__module__].__doc__)
+    texts = [str(page(name)) for name in ids]
+    if is_where:
+        texts.append(where_table())
+    print("\n\n".join(texts) or contents())
     return 0
 
 

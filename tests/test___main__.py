@@ -86,7 +86,10 @@ class CommandTests(unittest.TestCase):
             with self.subTest(name):
                 code, printed, _ = self.run_main("explain", name)
                 self.assertEqual(0, code)
-                self.assertIn(name, printed)
+                self.assertTrue(printed.startswith(f"{name}\n===="), printed)
+        code, printed, _ = self.run_main("explain", "pending-task", "stuck-close", "--where")
+        for part in ("pending-task\n=====", "\n\nstuck-close\n=====", "another thread"):
+            self.assertIn(part, printed)
 
     def test_explain_none(self):
         """Without an id, they are listed."""

@@ -783,6 +783,8 @@ class WatchdogTests(unittest.TestCase):
 
     def setUp(self) -> None:
         self.watchdog = hangs._Watchdog()
+        # Its thread may live on, and would end the process for a limit that nobody stops.
+        self.addCleanup(lambda: self.watchdog.armed.clear())
 
     def test_idle(self) -> None:
         """It looks again in a second if something has been armed, else when it is woken."""
@@ -1046,6 +1048,7 @@ class NeighbourTests(LimitedTestCase):
         watchdog.before_fork()
         self.assertFalse(watchdog.running)
         watchdog.armed.add(TimeLimit(LONG))
+        self.addCleanup(watchdog.armed.clear)
         watchdog.after_fork()
         self.assertTrue(watchdog.running)
         with unittest.mock.patch("os.path.exists", side_effect=[True] * 200) as exists:
