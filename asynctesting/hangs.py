@@ -41,6 +41,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import collections
+import concurrent.futures
 import contextlib
 import dis
 import faulthandler
@@ -59,8 +60,8 @@ from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from . import waits
 from .errors import AsyncTestingError, DeadlockError
-from .findings import raise_at
-from .loops import insides
+from .findings import Place, is_user_file, place_of_frame, raise_at
+from .loops import insides, outside
 
 
 __all__ = [
@@ -148,6 +149,10 @@ class TimeLimit:
             is ended instead; by default *seconds*, but at least 10.
         fact: what is told when it was exceeded, if it is no usual one.
         cure: what is told to do then.
+        loop: the loop that the stages run. If it is watched, see :mod:`asynctesting.loops.watched`,
+            a stage that blocks its thread by a wait for the loop itself expires at once.
+        guilty: gives the task that the stages run in. If the loop was idle, it is its line at which the
+            traceback of the error ends.
 
     Example:
 
@@ -174,8 +179,12 @@ class TimeLimit:
         "_fact",
         "_fired",
         "_grace",
+        "_guilty",
+        "_kind",
+        "_lookout",
         "_open",
         "_patience",
+        "_place",
         "_pursued",
         "_put_off",
         "_report",
@@ -197,11 +206,16 @@ class TimeLimit:
         patience: float | None = None,
         fact: str = "",
         cure: str = "end what it waits for, or give it more time with time_limit=...",
+        loop: asyncio.AbstractEventLoop | None = None,
+        guilty: Callable[[], asyncio.Task[Any] | None] | None = None,
     ) -> None:
         #: The limit in real seconds.
         self.seconds: float = _NEVER if seconds is None else seconds
         self._fact = fact or f"the time limit of {self.seconds:g} s was exceeded"
         self._cure = cure
+        self._kind: type[TimeLimitExceeded | DeadlockError] = TimeLimitExceeded
+        found = None if loop is None or self.seconds == _NEVER else outside.of_loop(loop)
+        self._lookout = None if loop is None or found is None else _Lookout(self, loop, found)
         self._describe = describe
         self._cancel = cancel
         self._patience = max(10.0, self.seconds) if patience is None else patience
@@ -211,6 +225,8 @@ class TimeLimit:
         self._expired = False  # ever
         self._told = True  # whether an error has been raised for it
         self._report = ""
+        self._guilty = guilty
+        self._place: Place | None = None
         self._open = False  # a stage is running: interruptions are welcome
         self._sent = False  # an asynchronous exception may be on its way
         self._pursued = False  # our trace function is, or was, in place of the user's
@@ -242,16 +258,29 @@ class TimeLimit:
                 _watchdog.install()
             if deadline < _watchdog.awake_at:
                 _watchdog.wake()
+            if self._lookout is not None:
+                _watchdog.watch(self._lookout)
 
-    def expire(self) -> None:
-        """Be exceeded now. To be called on any thread, between :meth:`start` and :meth:`stop`."""
+    def expire(self, deadlock: str = "", cure: str = "") -> None:
+        """
+        Be exceeded now. To be called on any thread, between :meth:`start` and :meth:`stop`.
+
+        Args:
+            deadlock: if it is for a deadlock, what is told of it instead; and then
+            cure: what is told to do.
+
+        """
         if not self._fired:
+            if deadlock:
+                self._fact, self._cure, self._kind = deadlock, cure, DeadlockError
             self._deadline = _watchdog.clock()
             _watchdog.wake()
 
     def stop(self) -> None:
         """Count no more. To be called on the same thread; stopping twice does nothing."""
         _watchdog.armed.discard(self)
+        if self._lookout is not None:
+            _watchdog.unwatch(self._lookout)
 
     def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """
@@ -271,6 +300,8 @@ class TimeLimit:
         Raises:
             TimeLimitExceeded: if the limit was exceeded, however *function* ended; what it
                 raised, unless that is the interruption itself, is the cause.
+            DeadlockError: if it would never have ended, for it has blocked the loop's thread by a wait
+                for the loop.
 
         """
         if self._fired:
@@ -293,19 +324,18 @@ class TimeLimit:
         except BaseException as error:
             if self._told:
                 raise
-            if isinstance(error, asyncio.CancelledError):  # which cancel() has asked for
+            if isinstance(error, _CANCELLED):  # which we have asked for
                 raise self.error() from None
             raise self.error() from error
         if not self._told:
             raise self.error()
         return result
 
-    def error(self) -> TimeLimitExceeded:
+    def error(self) -> TimeLimitExceeded | DeadlockError:
         """Return the error for the limit that was exceeded; :meth:`run` raises it by itself."""
         self._told = True
-        return TimeLimitExceeded(
-            f"{self._fact}\n{self._report}\n{self._cure}"
-        )
+        error = self._kind(f"{self._fact}\n{self._report}\n{self._cure}")
+        return error if self._place is None else raise_at(error, self._place)
 
     def _call_off(self) -> None:
         """Take back what may still interrupt the thread."""
@@ -353,6 +383,7 @@ class TimeLimit:
     def _expire(self, now: float) -> None:
         self._since = now
         self._report = self._describe_safely()
+        self._place = self._find_place()
         self._expired = True
         self._told = False
         self._fired = True
@@ -362,6 +393,16 @@ class TimeLimit:
             return report(thread=self._thread) if self._describe is None else self._describe()
         except Exception as error:
             return f"where it was is not known, for a bug in asynctesting: {error!r}"
+
+    def _find_place(self) -> Place | None:
+        """Where the stage stands, if it is in a line of the user's."""
+        frame = sys._current_frames().get(self._thread)
+        while frame is not None and frame.f_code is not _RUN:
+            if is_user_file(frame.f_code.co_filename):
+                return place_of_frame(frame)
+            frame = frame.f_back
+        task = None if self._guilty is None else self._guilty()
+        return None if task is None else waits.culprit(task)
 
     def _ask_to_end(self) -> None:
         if self._cancel is not None:
@@ -414,6 +455,8 @@ class TimeLimit:
 
 
 _RUN: Final = TimeLimit.run.__code__
+
+_CANCELLED: Final = (asyncio.CancelledError, concurrent.futures.CancelledError)
 
 
 def _is_inside(frame: FrameType | None) -> bool:
@@ -487,6 +530,60 @@ class Watcher(Protocol):
             late: how many seconds ago it should have been called.
 
         """
+
+
+class _Lookout:
+    """
+    Sees a loop whose own thread waits for it.
+
+    That is ``asyncio.run_coroutine_threadsafe(...).result()``, called where the loop runs; or any other wait
+    without a limit, for an event, a queue, a job, a thread, while all other threads wait for ever, too.
+
+    """
+
+    period = 0.1
+
+    def __init__(
+        self, limit: TimeLimit, loop: asyncio.AbstractEventLoop, found: outside.Outside
+    ) -> None:
+        self._limit = limit
+        self._loop = loop
+        self._outside = found
+        self._seen: Any = None
+        self._released: Any = None
+
+    def look(self, now: float, late: float) -> float:
+        """See :class:`Watcher`."""
+        frame = sys._current_frames().get(self._limit._thread)
+        if (
+            frame is None
+            or not self._limit._open
+            or not self._loop.is_running()
+            or not outside.waits_for_ever(frame)
+        ):
+            self._seen = None
+        elif self._seen is not frame:
+            self._seen = frame  # it may have come just now, and be about to leave
+        else:
+            self._look_at(frame)
+        return now + self.period
+
+    def _look_at(self, frame: FrameType) -> None:
+        promise = self._outside.awaited_promise(frame)
+        if promise is not None:
+            self._limit.expire(
+                "deadlock: the event loop's own thread waits, by result(), for what that event loop is to do",
+                "await it instead, as in `await asyncio.wrap_future(...)`, or await the coroutine itself",
+            )
+            # That lets go of the thread by itself. It is the limit that fails the stage.
+            if self._released is not promise and self._limit._fired:
+                self._released = promise
+                promise.cancel()
+        elif self._outside.is_everybody_stuck():
+            self._limit.expire(
+                "deadlock: the event loop's own thread waits for ever, and so do all others",
+                "wait by `await`, which lets the event loop go on: asyncio.to_thread() for what blocks",
+            )
 
 
 class _Watchdog:

@@ -324,6 +324,8 @@ class Trial:
                 + [companion.describe() for companion in tuple(self._companions)]
             ),
             cancel=host.ask_to_end,
+            loop=host.loop,
+            guilty=self._guilty,
             **words,
         )
         self._limit.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import asyncio
 import bdb
+import concurrent.futures
 import contextlib
 import dis
 import doctest
@@ -22,13 +23,15 @@ import sys
 import textwrap
 import threading
 import time
+import traceback
 import unittest
 import unittest.mock
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
-from asynctesting import hangs, waits
+from asynctesting import DeadlockError, hangs, waits
 from asynctesting.hangs import Interrupted, TimeLimit, TimeLimitExceeded, report
+from asynctesting.loops import outside, watched
 
 
 #: Real seconds: a limit for what hangs, and one that what is well never reaches.
@@ -313,6 +316,260 @@ class UvloopTests(LoopTests):
 
 if not POSIX:
     del LoopTests.test_callback_without_python  # nothing wakes it
+
+
+class OwnThreadTests(unittest.TestCase):
+    """Loops whose own thread waits for them: told at once, whatever the limit."""
+
+    def setUp(self) -> None:
+        self.loop = asyncio.SelectorEventLoop()
+        self.addCleanup(self.loop.close)
+        watched.watch(self.loop)
+
+    def run_dead(self, function: Callable[[], Coroutine[Any, Any, None]]) -> DeadlockError:
+        task = self.loop.create_task(function())
+        limit = TimeLimit(LONG, loop=self.loop, guilty=lambda: task)
+        limit.start()
+        begin = time.perf_counter()
+        try:
+            limit.run(self.loop.run_until_complete, task)
+        except DeadlockError as error:
+            self.assertTrue(limit.expired)
+            self.assertLess(time.perf_counter() - begin, LONG / 2)
+            self.loop.run_until_complete(cancel_all())
+            if task.done() and not task.cancelled():
+                task.exception()
+            return error
+        finally:
+            limit.stop()
+        raise self.failureException("it was not told")
+
+    def ask(self) -> None:
+        """Wait for what the loop is to do."""
+        work = asyncio.sleep(0)
+        asyncio.run_coroutine_threadsafe(work, self.loop).result()
+
+    def check(self, error: DeadlockError, fact: str, line: str, cure: str) -> None:
+        text = str(error)
+        self.assertEqual(fact, text.splitlines()[0])
+        self.assertIn(line, text)
+        self.assertEqual(cure, text.splitlines()[-1])
+
+    RESULT = (
+        "deadlock: the event loop's own thread waits, by result(), for what that event loop is to do",
+        "ask: asyncio.run_coroutine_threadsafe(work, self.loop).result()\n",
+        "await it instead, as in `await asyncio.wrap_future(...)`, or await the coroutine itself",
+    )
+
+    def test_result(self) -> None:
+        """The line that waits for a result is told, and where the traceback ends."""
+
+        async def main() -> None:
+            self.ask()
+
+        error = self.run_dead(main)
+        self.check(error, *self.RESULT)
+        self.assertIsNone(error.__cause__)
+        self.assertEqual("ask", traceback.extract_tb(error.__traceback__)[-1].name)
+
+    def test_whoever_else_is_at_work(self) -> None:
+        """It is told while other threads do something; nobody else can give that result."""
+        gate = threading.Event()
+        thread = threading.Thread(target=gate.wait, args=(LONG,))
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(gate.set)
+
+        async def main() -> None:
+            self.ask()
+
+        self.check(self.run_dead(main), *self.RESULT)
+
+    def test_what_becomes_of_it(self) -> None:
+        """The verdict does not depend on what the stage does with its release."""
+
+        async def swallow() -> None:
+            with contextlib.suppress(BaseException):
+                self.ask()
+
+        async def again() -> None:
+            for _ in range(2):
+                with contextlib.suppress(BaseException):
+                    self.ask()
+
+        for function in (swallow, again):
+            with self.subTest(function.__name__):
+                self.check(self.run_dead(function), *self.RESULT)
+
+    @unittest.skipUnless(POSIX, "needs signals")
+    def test_everybody_waits(self) -> None:
+        """So does a wait for a thread, a job or an event, while all others wait for ever."""
+
+        def work() -> None:
+            with contextlib.suppress(concurrent.futures.CancelledError):
+                self.ask()
+
+        async def thread() -> None:
+            helper = threading.Thread(target=work)
+            helper.start()
+            helper.join()
+
+        async def job() -> None:
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                pool.submit(work).result()
+
+        async def event() -> None:
+            threading.Event().wait()
+
+        for function, line in (
+            (thread, "thread: helper.join()"),
+            (job, "job: pool.submit(work).result()"),
+            (event, "event: threading.Event().wait()"),
+        ):
+            with self.subTest(function.__name__):
+                self.check(
+                    self.run_dead(function),
+                    "deadlock: the event loop's own thread waits for ever, and so do all others",
+                    line,
+                    "wait by `await`, which lets the event loop go on: asyncio.to_thread() for what blocks",
+                )
+
+    def test_well(self) -> None:
+        """Waits that come to their end are none of this."""
+
+        async def main() -> None:
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                pool.submit(time.sleep, 4 * hangs._Lookout.period).result()
+            thread = threading.Thread(target=time.sleep, args=(2 * hangs._Lookout.period,))
+            thread.start()
+            thread.join()
+            event = threading.Event()
+            event.wait(2 * hangs._Lookout.period)
+            threading.Timer(2 * hangs._Lookout.period, event.set).start()
+            event.wait()
+
+        limit = TimeLimit(LONG, loop=self.loop)
+        limit.start()
+        self.addCleanup(limit.stop)
+        limit.run(self.loop.run_until_complete, main())
+        self.assertFalse(limit.expired)
+
+    def test_outside_of_the_loop(self) -> None:
+        """What waits while the loop does not run waits for somebody else."""
+        limit = TimeLimit(LONG, loop=self.loop)
+        limit.start()
+        self.addCleanup(limit.stop)
+        event = threading.Event()
+        lookout = limit._lookout
+        assert lookout is not None
+        looked = threading.Event()
+
+        def look() -> None:
+            for _ in range(3):
+                lookout.look(0.0, 0.0)
+            looked.set()
+            event.set()
+
+        threading.Thread(target=look).start()
+        limit.run(event.wait)
+        looked.wait()
+        self.assertFalse(limit.expired)
+
+    def test_looks(self) -> None:
+        """It takes two looks at the same wait; the thread is let go once the limit has fired."""
+        event = threading.Event()
+        thread = threading.Thread(target=event.wait)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(event.set)
+        while not outside.waits_for_ever(sys._current_frames()[thread.ident or 0]):
+            time.sleep(0.001)
+        limit = unittest.mock.Mock(_thread=thread.ident, _open=True, _fired=False)
+        loop, found = unittest.mock.Mock(), unittest.mock.Mock()
+        lookout = hangs._Lookout(limit, loop, found)
+        promise = found.awaited_promise.return_value
+        self.assertEqual(1.0 + lookout.period, lookout.look(1.0, 0.0))
+        limit.expire.assert_not_called()
+        lookout.look(2.0, 0.0)
+        self.assertEqual(self.RESULT[0], limit.expire.call_args.args[0])
+        promise.cancel.assert_not_called()
+        limit._fired = True
+        for _ in range(2):
+            lookout.look(3.0, 0.0)
+        promise.cancel.assert_called_once()
+
+        limit.reset_mock()
+        found.awaited_promise.return_value = None
+        found.is_everybody_stuck.return_value = False
+        lookout.look(4.0, 0.0)
+        limit.expire.assert_not_called()
+        found.is_everybody_stuck.return_value = True
+        lookout.look(5.0, 0.0)
+        self.assertRegex(limit.expire.call_args.args[0], "and so do all others")
+        limit._open = False
+        lookout.look(6.0, 0.0)
+        self.assertIsNone(lookout._seen)
+
+    def test_the_error(self) -> None:
+        """It is a DeadlockError, with the fact and the cure that were told."""
+        limit = TimeLimit(None)
+        limit._report = "the report"
+        limit.expire("deadlock: so it is", "do otherwise")
+        error = limit.error()
+        self.assertIsInstance(error, DeadlockError)
+        self.assertEqual("deadlock: so it is\nthe report\ndo otherwise", str(error))
+
+    def test_no_limit(self) -> None:
+        """Without a limit, or on a loop that is not watched, nothing is looked for."""
+        self.assertIsNone(TimeLimit(None, loop=self.loop)._lookout)
+        watched.unwatch(self.loop)
+        gc.collect()
+        self.assertIsNone(TimeLimit(LONG, loop=self.loop)._lookout)
+        self.assertIsNone(TimeLimit(LONG)._lookout)
+
+
+class DeadlockTests(unittest.TestCase):
+    """The error for a loop that nothing will wake."""
+
+    def setUp(self) -> None:
+        self.loop = asyncio.SelectorEventLoop()
+        self.addCleanup(self.loop.close)
+
+    def test_fact(self) -> None:
+        """Its first line is the usual fact, that callbacks wait in vain, or what the loop knows."""
+        self.assertEqual(
+            "deadlock: nothing can wake the event loop\n", str(hangs.deadlock(self.loop))
+        )
+        self.loop.call_soon(int)
+        self.assertRegex(str(hangs.deadlock(self.loop)), r"\Adeadlock: what is ready was scheduled by")
+        error = hangs.deadlock(self.loop, None, "deadlock: time is held")
+        self.assertEqual("deadlock: time is held\n", str(error))
+        self.assertIsNone(error.__traceback__)
+
+    def test_guilty(self) -> None:
+        """The guilty task is told first, and its line is the last of the traceback."""
+
+        async def main() -> None:
+            asyncio.create_task(asyncio.Event().wait(), name="other")
+            await asyncio.Event().wait()
+
+        task = self.loop.create_task(main(), name="test")
+        self.loop.call_soon(self.loop.stop)
+        self.loop.run_forever()
+        error = hangs.deadlock(self.loop, task)
+        self.assertEqual(
+            "task 'test' waits for an Event that is not set", str(error).splitlines()[1]
+        )
+        self.assertEqual("main", traceback.extract_tb(error.__traceback__)[-1].name)
+        self.loop.run_until_complete(cancel_all())
+
+    def test_called_by_users(self) -> None:
+        """A module of ours that a test may wait in does not hide who has called it."""
+        stack = [
+            waits.Place("test", "test.py", 1, "", "test"),
+            waits.Place("LoopRunner.run", "threads.py", 1, "", "asynctesting.threads"),
+        ]
+        self.assertIn("    test.py:1 in test", hangs._tell_thread(stack, False))
 
 
 class LifeTests(LimitedTestCase):

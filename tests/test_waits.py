@@ -49,6 +49,54 @@ async def wait_for_ever() -> None:
     await asyncio.get_running_loop().create_future()
 
 
+class CulpritTests(unittest.TestCase):
+    """The line that is to blame."""
+
+    def test_the_innermost_of_the_users(self) -> None:
+        """It is the innermost line of the user's; what the standard library does below is no news."""
+
+        async def inner() -> None:
+            await asyncio.Event().wait()
+
+        async def outer() -> None:
+            await inner()
+
+        place = look(outer(), waits.culprit)
+        self.assertEqual("inner", place.function)
+        self.assertEqual("await asyncio.Event().wait()", place.source)
+
+    def test_a_library(self) -> None:
+        """A library's line is told only if there is no other."""
+        code = compile("async def wait(future):\n    await future", "/x/site-packages/lib.py", "exec")
+        names: dict[str, Any] = {}
+        exec(code, names)
+
+        async def ours() -> None:
+            await names["wait"](asyncio.get_running_loop().create_future())
+
+        self.assertEqual("ours", look(ours(), waits.culprit).function)
+
+        async def library() -> Any:
+            task = asyncio.create_task(names["wait"](asyncio.get_running_loop().create_future()))
+            await asyncio.sleep(0)
+            return task
+
+        def see(task: Any) -> Any:
+            return waits.culprit(task.result())
+
+        self.assertEqual("wait", look(library(), see, turns=5).function)
+
+    def test_none(self) -> None:
+        """There is none in a task of the standard library's alone."""
+
+        async def sleep() -> Any:
+            task = asyncio.create_task(asyncio.sleep(60))
+            await asyncio.sleep(0)
+            return task
+
+        self.assertIsNone(look(sleep(), lambda task: waits.culprit(task.result()), turns=5))
+
+
 class AwaitChainTests(unittest.TestCase):
     def chain(self, coroutine: Coroutine[Any, Any, Any]) -> list[str]:
         chain: list[str] = look(coroutine, functions)

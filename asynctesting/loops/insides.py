@@ -55,6 +55,8 @@ name ``func``
 ``BaseSelectorEventLoop._ssock``               3.11 to 3.15  its own pair of sockets counts as outside of a loop
 ``asyncio.futures._chain_future``              3.11 to 3.15  jobs of executors other than pools of threads do
                                                              not count as outside
+``callback``, ``future``, local names of       3.11 to 3.15  a loop's thread that waits for the loop by
+``asyncio.run_coroutine_threadsafe``                         ``result()`` is told by its time limit only
 ``PidfdChildWatcher._do_wait``,                3.11 to 3.15  a subprocess is called a descriptor, or a thread
 ``ThreadedChildWatcher._do_waitpid``
 ``Handle._args``                               3.11 to 3.15  the former
@@ -116,6 +118,7 @@ __all__ = [
     "next_timer",
     "pass_over",
     "policy",
+    "promised_by",
     "put_policy_back",
     "reader_of",
     "restore_current_loop",
@@ -265,6 +268,15 @@ def callback_of(handle: asyncio.Handle) -> Any:
 
 #: The function of asyncio.futures that hands the result of one future on to another one.
 CHAIN: Final = "_chain_future"
+
+
+def promised_by(callback: Any) -> concurrent.futures.Future[Any] | None:
+    """The future that *callback*, of ``run_coroutine_threadsafe``, is going to serve."""
+    code = getattr(callback, "__code__", None)
+    if code is None or "future" not in code.co_freevars or code.co_name != "callback":
+        return None
+    found = callback.__closure__[code.co_freevars.index("future")].cell_contents
+    return found if type(found) is concurrent.futures.Future else None
 
 
 def thread_of(loop: asyncio.AbstractEventLoop) -> int | None:

@@ -132,7 +132,7 @@ class Outside:
 
         >>> async def main():
         ...     outside = Outside(asyncio.get_running_loop())
-        ...     job = asyncio.ensure_future(asyncio.to_thread(gate.wait))
+        ...     job = asyncio.ensure_future(asyncio.to_thread(gate.wait, 60))
         ...     await asyncio.sleep(0)
         ...     words = [str(reason) for reason in outside.reasons()]
         ...     gate.set()
@@ -166,7 +166,7 @@ class Outside:
         self._loop = weakref.ref(loop)
         self._started = _starts[0]
         self._callers: dict[int, float] = {}
-        self._jobs: list[tuple[weakref.ref[Any], str, float]] = []
+        self._jobs: list[tuple[weakref.ref[Any], str, float, weakref.ref[Any] | None]] = []
         self._promised: list[weakref.ref[Any]] = []
         self._handlers = tuple(map(_getsignal, _SIGNALS))
         _OUTSIDES[id(loop)] = self
@@ -179,12 +179,12 @@ class Outside:
         if loop is not None and thread != insides.thread_of(loop):
             self._callers[thread] = self.last_call = clock()
 
-    def note_job(self, future: asyncio.Future[Any], name: str) -> None:
-        """Take note that *future* gets the result of a job outside."""
-        jobs = self._jobs
-        if len(jobs) >= MANY:
+    def note_job(self, future: asyncio.Future[Any], name: str, job: Any = None) -> None:
+        """Take note that *future* gets the result of a *job* outside, if it is known which."""
+        if len(self._jobs) >= MANY:
             self._forget_jobs()
-        jobs.append((weakref.ref(future), name, clock()))
+        ref = None if job is None else weakref.ref(job)
+        self._jobs.append((weakref.ref(future), name, clock(), ref))
 
     def note_promise(self, future: concurrent.futures.Future[Any]) -> None:
         """Take note that *future*, for which a thread may wait, gets its result from the loop."""
@@ -225,7 +225,8 @@ class Outside:
     def _forget_threads(self) -> bool:
         """Tell whether no thread counts at this moment, and forget those that have ended."""
         started = _starts[0]
-        if self._look_at_threads()[0]:
+        counting, _, workers = self._look_at_threads()
+        if counting or workers:
             return False
         alive = set(insides.current_frames() or {})
         for number in list(self._callers):
@@ -239,6 +240,15 @@ class Outside:
         """Tell whether *future* is one whose result has to come from the loop."""
         return any(ref() is future for ref in self._promised)
 
+    def awaited_promise(self, frame: FrameType | None) -> Any:
+        """The future for whose result the thread at *frame* waits, if it has to come from the loop."""
+        if frame is not None and frame.f_code is _WAIT:
+            frame = frame.f_back
+        if frame is None or frame.f_code not in _RESULTS:
+            return None
+        future = frame.f_locals.get("self")
+        return future if self.is_promised(future) else None
+
     def reasons(self) -> list[Reason]:
         """
         Tell what outside may still wake the loop.
@@ -249,12 +259,16 @@ class Outside:
         loop = self._loop()
         if loop is None:
             return []
+        counting, standing, workers = self._look_at_threads()
         jobs = list(self._look_at_jobs())
+        if jobs and not (counting or standing or workers) and self._are_stuck():
+            jobs = []
         return [
             *jobs,
             *_look_at_descriptors(loop),
             *self._look_at_signals(loop),
-            *self._look_at_threads(with_workers=not jobs)[0],
+            *counting,
+            *([] if jobs else workers),
         ]
 
     def bystanders(self) -> list[Reason]:
@@ -266,20 +280,45 @@ class Outside:
         """
         return self._look_at_threads()[1]
 
+    def is_everybody_stuck(self) -> bool:
+        """
+        Tell whether all threads but this one and the loop's wait for ever, and no signal is expected.
+
+        A loop that is blocked by a wait for one of them is so for ever.
+
+        """
+        loop = self._loop()
+        return not any(self._look_at_threads()) and (
+            loop is None or not any(self._look_at_signals(loop, anywhere=True))
+        )
+
     def _look_at_jobs(self) -> Iterator[Reason]:
         self._forget_jobs()
-        for _, name, began in self._jobs:
+        for _, name, began, _ in self._jobs:
             yield Reason(Kind.JOB, f"the job {name} of an executor", began)
         if not self._jobs:
             for future, began in _open_jobs():
                 if began >= self.since:
                     yield Reason(Kind.JOB, "a job of an executor", began)
 
-    def _look_at_signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[Reason]:
+    def _are_stuck(self) -> bool:
+        """Tell whether all jobs are run by threads that wait for ever, or stand in a queue behind them."""
+        is_idle = any(frame.f_code is _WORKER for frame in (insides.current_frames() or {}).values())
+        for _, _, _, ref in self._jobs:
+            job = None if ref is None else ref()
+            if type(job) is not concurrent.futures.Future or id(job) not in _JOBS:
+                return False  # nobody knows who runs it
+            if is_idle and not job.running():
+                return False
+        return all(job.running() or not is_idle for job, _ in _open_jobs())
+
+    def _look_at_signals(
+        self, loop: asyncio.AbstractEventLoop, anywhere: bool = False
+    ) -> Iterator[Reason]:
         handled = insides.signal_handlers(loop)
         for number in handled:
             yield Reason(Kind.SIGNAL, f"a handler of {_name_of_signal(number)}", 0.0)
-        if threading.get_ident() != threading.main_thread().ident:
+        if not anywhere and threading.get_ident() != threading.main_thread().ident:
             return
         for number, before in zip(_SIGNALS, self._handlers):
             now = _getsignal(number)
@@ -288,20 +327,26 @@ class Outside:
             if now is not before or (number == _ALARM and _is_set_off(now)):
                 yield Reason(Kind.SIGNAL, f"a handler of {_name_of_signal(number)}", 0.0)
 
-    def _look_at_threads(self, with_workers: bool = True) -> tuple[list[Reason], list[Reason]]:
-        """The threads that count, and the bystanders; not those whose jobs have been told."""
+    def _look_at_threads(self) -> tuple[list[Reason], list[Reason], list[Reason]]:
+        """The threads that count, the bystanders, and the workers of pools that count."""
         loop = self._loop()
+        # In this order, for a thread goes through them in this order when it begins.
+        starting = list(_STARTING.values())
         frames = insides.current_frames()
         if frames is None:
-            return [Reason(Kind.THREAD, "another interpreter of the process", 0.0)], []
-        counting: list[Reason] = []
-        standing: list[Reason] = []
+            return [Reason(Kind.THREAD, "another interpreter of the process", 0.0)], [], []
+        begun = {thread.ident: began for thread, began in _living_threads()}
         threads = dict(getattr(threading, "_active", {}))
+        counting = [
+            Reason(Kind.THREAD, f"thread {thread.name!r}", clock())
+            for thread in starting
+            if thread.ident not in frames
+        ]
+        standing: list[Reason] = []
+        workers: list[Reason] = []
         me = threading.get_ident(), None if loop is None else insides.thread_of(loop)
         for number, frame in frames.items():
             if number in me or waits_for_ever(frame) or _is_ours(frame):
-                continue
-            if not with_workers and _is_worker(frame):
                 continue
             thread = threads.get(number)
             name = f"thread {number if thread is None else thread.name!r}"
@@ -310,16 +355,17 @@ class Outside:
                 if child[1] is loop:
                     counting.append(Reason(Kind.SUBPROCESS, f"subprocess {child[0]}", 0.0))
                 continue
-            began = _beginning_of(thread)
+            began = begun.get(number, 0.0)
             called = self._callers.get(number, 0.0)
             if called:
                 name += ", which has called into the loop,"
             if called or began >= self.since or _leads_to(frame, loop):
-                counting.append(Reason(Kind.THREAD, name.rstrip(","), max(began, called)))
+                reason = Reason(Kind.THREAD, name.rstrip(","), max(began, called))
+                (workers if _is_worker(frame) else counting).append(reason)
             elif not (thread is not None and thread.name.startswith(_HARMLESS)):
                 standing.append(Reason(Kind.THREAD, name, began))
         del frame  # it may be this function's own, which would refer to itself
-        return counting, standing
+        return counting, standing, workers
 
 
 #: What is outside of each loop, by the id of the loop.
@@ -335,6 +381,9 @@ def of_loop(loop: asyncio.AbstractEventLoop) -> Outside | None:
 
 #: The threads that were started, by id, and when.
 _STARTED: Final[dict[int, tuple[weakref.ref[threading.Thread], float]]] = {}
+
+#: Those of them that have not begun to run. They are seen nowhere else, while whoever starts them waits.
+_STARTING: Final[dict[int, threading.Thread]] = {}
 
 #: How many have been started.
 _starts: Final = [0]
@@ -367,11 +416,11 @@ def _on_start(original: Any) -> Callable[..., Any]:
         if len(_STARTED) >= MANY:
             _living_threads()
         _STARTED[id(self)] = weakref.ref(self), clock()
+        _STARTING[id(self)] = self
         try:
             original(self)
-        except BaseException:  # there is no more room for threads, for one
-            _STARTED.pop(id(self), None)
-            raise
+        finally:
+            _STARTING.pop(id(self), None)
 
     return start
 
@@ -392,6 +441,9 @@ def _on_call(original: Any) -> Callable[..., Any]:
         outside = _OUTSIDES.get(id(self))
         if outside is not None:  # before the loop is woken
             outside.note_call(threading.get_ident())
+            promise = insides.promised_by(callback)
+            if promise is not None:
+                outside.note_promise(promise)
         handle = original(self, callback, *args, context=context)
         insides.pass_over(handle)
         return handle
@@ -406,11 +458,7 @@ def _on_chain(original: Any) -> Callable[..., Any]:
             if asyncio.isfuture(destination):
                 outside = _OUTSIDES.get(id(destination.get_loop()))
                 if outside is not None:
-                    outside.note_job(destination, _name_of_job(sys._getframe(1)))
-        elif isinstance(destination, concurrent.futures.Future):
-            outside = _OUTSIDES.get(id(source.get_loop()))
-            if outside is not None:
-                outside.note_promise(destination)
+                    outside.note_job(destination, _name_of_job(sys._getframe(1)), source)
 
     return _chain_future
 
@@ -430,13 +478,9 @@ def _living_threads() -> list[tuple[Any, float]]:
 
 
 def _is_alive(thread: threading.Thread | None) -> bool:
-    return thread is not None and (thread.ident is None or threading.Thread.is_alive(thread))
-
-
-def _beginning_of(thread: threading.Thread | None) -> float:
-    """When *thread* was started; 0 if that was before anybody asked."""
-    ref, began = _STARTED.get(id(thread), (None, 0.0))
-    return began if ref is not None and ref() is thread else 0.0
+    return thread is not None and (
+        id(thread) in _STARTING or threading.Thread.is_alive(thread)
+    )
 
 
 def _still(
@@ -544,6 +588,12 @@ _WORKER: Final = getattr(getattr(concurrent.futures.thread, "_worker", None), "_
 
 #: What a thread runs that waits for a condition, an event, a queue or a future.
 _WAIT: Final = threading.Condition.wait.__code__
+
+#: What a thread runs that waits for a future.
+_RESULTS: Final = (
+    concurrent.futures.Future.result.__code__,
+    concurrent.futures.Future.exception.__code__,
+)
 
 #: What a thread runs that waits for another one.
 _JOIN: Final = threading.Thread.join.__code__

@@ -659,3 +659,37 @@ class OutsideTests(LoopTestCase):
         self.assertIsNone(_do_waitpid(self.loop, None))
         self.assertIsNone(insides.awaited_child(None))
         self.assertIsNone(insides.awaited_child(sys._getframe()))
+
+    def test_what_a_call_from_a_thread_promises(self):
+        """run_coroutine_threadsafe() calls the loop with a callback that knows the future."""
+        calls = []
+        with mock.patch.object(self.loop, "call_soon_threadsafe", calls.append):
+            sleep = asyncio.sleep(0)
+            future = asyncio.run_coroutine_threadsafe(sleep, self.loop)
+        sleep.close()
+        self.assertIs(future, insides.promised_by(calls[0]))
+
+        def callback():
+            return future
+
+        self.assertIs(future, insides.promised_by(callback))
+        for other in (int, callback.__call__, lambda: future, lambda: None):
+            self.assertIsNone(insides.promised_by(other))
+        future = None
+        self.assertIsNone(insides.promised_by(callback))
+
+    def test_timers_that_never_come(self):
+        """A timer at infinity is none, as one that is cancelled."""
+        self.assertEqual(float("inf"), insides.next_timer(self.loop))
+        self.loop.call_later(float("inf"), int)
+        self.loop.call_later(5, int).cancel()
+        self.assertEqual(float("inf"), insides.next_timer(self.loop))
+        when = self.loop.call_later(500, int).when()
+        self.assertEqual(when, insides.next_timer(self.loop))
+
+    def test_turns(self):
+        """A turn of a loop is BaseEventLoop._run_once."""
+        self.assertIs(asyncio.BaseEventLoop._run_once, insides.turn_of(type(self.loop)))
+        self.assertIsNone(insides.turn_of(Foreign))
+        self.assertIs(self.loop._selector, insides.selector_of(self.loop))
+        self.assertIsNone(insides.selector_of(Foreign()))

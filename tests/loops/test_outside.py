@@ -259,6 +259,12 @@ class JobTests(OutsideTestCase):
             await turns()
 
         self.run_async(many)
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            jobs = [pool.submit(int) for _ in range(2 * outside.MANY)]
+            concurrent.futures.wait(jobs)
+            jobs += [pool.submit(int) for _ in range(outside.MANY)]
+        self.until(lambda: all(job.done() for job in jobs))
+        outside._open_jobs()
         self.assertLessEqual(len(self.outside._jobs), outside.MANY)
         self.assertLessEqual(len(self.outside._promised), outside.MANY)
         self.assertLessEqual(len(outside._JOBS), outside.MANY)
@@ -289,6 +295,118 @@ class JobTests(OutsideTestCase):
         word, kinds = self.run_async(jobs)
         self.assertEqual("the job sleep() of an executor", word)
         self.assertIn(Kind.THREAD, kinds)
+
+
+class StuckTests(OutsideTestCase):
+    """Jobs and threads that wait for ever, as the loop does."""
+
+    def is_stuck(self):
+        return self.outside.reasons() == []
+
+    def ask(self, *args):
+        """In a job: wait for the loop, for ever."""
+        future = asyncio.run_coroutine_threadsafe(asyncio.Event().wait(), self.loop)
+        self.asked.append(future)
+        with contextlib.suppress(concurrent.futures.CancelledError):
+            future.result()
+
+    def setUp(self):
+        super().setUp()
+        self.asked = []
+
+    async def end(self):
+        """Let everybody go."""
+        while self.asked:
+            self.asked.pop().cancel()
+            await turns()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.gather(*left, return_exceptions=True)
+
+    def test_a_job_that_waits_for_the_loop(self):
+        """A job does not count whose thread waits for ever; nor does one behind it."""
+
+        async def jobs():
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                for _ in range(2):
+                    asyncio.ensure_future(asyncio.wrap_future(pool.submit(self.ask)))
+                    await asyncio.sleep(0)
+                self.until(self.is_stuck)
+                self.assertTrue(self.outside.is_everybody_stuck())
+                while len(self.asked) < 2:
+                    self.asked[0].cancel()
+                    await asyncio.sleep(0.001)
+                await self.end()
+
+        self.run_async(jobs)
+
+    def test_one_about_to_begin(self):
+        """A job counts as long as there is a worker that may take it."""
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            pool.submit(int).result()
+            self.until(self.is_stuck)
+
+            async def wrap():
+                job = concurrent.futures.Future()
+                wrapped = asyncio.wrap_future(job)
+                self.assertFalse(self.is_stuck())  # nobody knows who has it
+                with mock.patch.dict(outside._JOBS, {id(job): (weakref.ref(job), outside.clock())}):
+                    self.assertFalse(self.is_stuck())
+                job.set_result(None)
+                await wrapped
+                raw = concurrent.futures.Future()
+                with mock.patch.dict(outside._JOBS, {id(raw): (weakref.ref(raw), outside.clock())}):
+                    self.assertFalse(self.is_stuck())
+
+            self.run_async(wrap)
+
+    def test_not_everybody(self):
+        """Somebody is not stuck: a thread, a bystander, or a handler of a signal."""
+        self.assertTrue(self.outside.is_everybody_stuck())
+        if POSIX:
+            previous = signal.signal(signal.SIGUSR1, lambda number, frame: None)
+            stuck = []
+            thread = threading.Thread(
+                target=lambda: stuck.append(any(self.outside._look_at_signals(self.loop, True)))
+            )
+            thread.start()
+            thread.join()
+            signal.signal(signal.SIGUSR1, previous)
+            self.assertEqual([True], stuck)
+        self.start(self.hold)
+        self.assertFalse(self.outside.is_everybody_stuck())
+
+    def test_without_the_loop(self):
+        """Also if the loop is gone."""
+        self.outside._loop = lambda: None
+        self.assertTrue(self.outside.is_everybody_stuck())
+
+    def test_a_promise(self):
+        """It is seen that a thread waits for what the loop has promised."""
+
+        async def wait():
+            thread = threading.Thread(target=self.ask)
+            thread.start()
+            found = []
+
+            def look():
+                frame = sys._current_frames()[thread.ident]
+                found[:] = [self.outside.awaited_promise(frame)]
+                return found[0] is not None
+
+            self.until(look)
+            self.assertIs(self.asked[0], found[0])
+            await self.end()
+            thread.join()
+
+        self.run_async(wait)
+        self.assertIsNone(self.outside.awaited_promise(None))
+        self.assertIsNone(self.outside.awaited_promise(sys._getframe()))
+        other = concurrent.futures.Future()
+        self.assertIsNone(
+            self.outside.awaited_promise(
+                mock.Mock(f_code=outside._RESULTS[0], f_locals={"self": other})
+            )
+        )
 
 
 class ThreadTests(OutsideTestCase):
@@ -516,7 +634,17 @@ class ThreadTests(OutsideTestCase):
         thread.start()
         with self.assertRaises(RuntimeError):
             thread.start()
-        self.assertEqual(0, outside._beginning_of(thread))
+        thread.join()
+        self.assertEqual({}, outside._STARTING)
+        self.assertEqual([], self.words())
+
+    def test_one_that_is_being_started(self):
+        """A thread counts before it has run anything, while the one that starts it waits for it."""
+        thread = threading.Thread(name="worker")
+        with mock.patch.dict(outside._STARTING, {id(thread): thread}):
+            self.assertEqual(["thread 'worker'"], self.words())
+            self.assertTrue(outside._is_alive(thread))
+        self.assertFalse(outside._is_alive(thread))
 
     def test_many(self):
         """Threads that have ended are forgotten."""
@@ -530,9 +658,6 @@ class ThreadTests(OutsideTestCase):
     def test_another_of_its_id(self):
         """What was noted is not taken for what comes after it at the same address."""
         thread = threading.Thread()
-        noted = {id(thread): (weakref.ref(threading.current_thread()), 1.0)}
-        with mock.patch.object(outside, "_STARTED", noted):
-            self.assertEqual(0, outside._beginning_of(thread))
 
         class Changing(dict):
             def items(self):
@@ -549,7 +674,6 @@ class ThreadTests(OutsideTestCase):
 
         async def promise():
             future = asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self.loop)
-            await asyncio.sleep(0)  # it is chained when the loop comes to it
             known = self.outside.is_promised(future)
             await turns()
             return known, self.outside.is_promised(concurrent.futures.Future())
