@@ -579,7 +579,8 @@ class _Lookout:
             if self._released is not promise and self._limit._fired:
                 self._released = promise
                 promise.cancel()
-        elif self._outside.is_everybody_stuck():
+        elif self._outside.is_everybody_stuck() and outside.waits_for_ever(frame):
+            # In this order, for the last one to do something may have done it just now.
             self._limit.expire(
                 "deadlock: the event loop's own thread waits for ever, and so do all others",
                 "wait by `await`, which lets the event loop go on: asyncio.to_thread() for what blocks",

@@ -626,8 +626,9 @@ def waits_for_ever(frame: FrameType) -> bool:
         names = frame.f_locals
         target = names.get("self")
         is_bounded = names.get("timeout") not in (None, -1)
+        # A thread is alive for a moment after it has run its last line.
         return not is_bounded and isinstance(target, threading.Thread) and (
-            threading.Thread.is_alive(target)
+            target.ident in sys._current_frames() or id(target) in _STARTING
         )
     return _is_idle_pool(frame)
 
