@@ -355,8 +355,9 @@ class TimeLimit:
     def look(self, now: float) -> float:
         """Do what is to be done now; return when to look again."""
         if now >= self._deadline:
-            stack = sys._current_frames().get(self._thread)
-            if stack is None or under_debugger(stack):
+            frames = insides.current_frames()
+            stack = None if frames is None else frames.get(self._thread)
+            if frames is not None and (stack is None or under_debugger(stack)):
                 # Debugging takes hours, and it is not known how many of the seconds it took.
                 self._deadline = _NEVER
             else:
@@ -396,7 +397,7 @@ class TimeLimit:
 
     def _find_place(self) -> Place | None:
         """Where the stage stands, if it is in a line of the user's."""
-        frame = sys._current_frames().get(self._thread)
+        frame = (insides.current_frames() or {}).get(self._thread)
         while frame is not None and frame.f_code is not _RUN:
             if is_user_file(frame.f_code.co_filename):
                 return place_of_frame(frame)
@@ -554,7 +555,7 @@ class _Lookout:
 
     def look(self, now: float, late: float) -> float:
         """See :class:`Watcher`."""
-        frame = sys._current_frames().get(self._limit._thread)
+        frame = (insides.current_frames() or {}).get(self._limit._thread)
         if (
             frame is None
             or not self._limit._open

@@ -32,6 +32,7 @@ from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from typing import Any, Final
 
 from . import findings
+from .loops import insides
 
 
 __all__ = [
@@ -225,7 +226,7 @@ def thread_stack(thread: int) -> list[Place]:
         thread: the identifier of the thread, as ``threading.get_ident()`` gives it.
 
     """
-    frame = sys._current_frames().get(thread)
+    frame = (insides.current_frames() or {}).get(thread)
     places: collections.deque[Place] = collections.deque(maxlen=DEEPEST)
     while frame is not None and len(places) < DEEPEST:
         places.appendleft(_place(frame))
