@@ -27,6 +27,7 @@ import gc
 import linecache
 import os
 import sys
+import threading
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from typing import Any, Final
@@ -226,7 +227,9 @@ def thread_stack(thread: int) -> list[Place]:
         thread: the identifier of the thread, as ``threading.get_ident()`` gives it.
 
     """
-    frame = (insides.current_frames() or {}).get(thread)
+    frame: types.FrameType | None = sys._getframe()
+    if thread != threading.get_ident():
+        frame = (insides.current_frames() or {}).get(thread)
     places: collections.deque[Place] = collections.deque(maxlen=DEEPEST)
     while frame is not None and len(places) < DEEPEST:
         places.appendleft(_place(frame))
