@@ -342,37 +342,38 @@ class Driver(Coroutine[Any, Any, None]):
     # What others see of it
 
     @property
-    def _carried(self) -> Any:
+    def carried(self) -> Any:
+        """The coroutine of the phase, if there is one."""
         return None if self._phase is None else self._phase.coroutine
 
     @property
     def cr_running(self) -> bool:
         """Whether the phase runs now."""
-        return bool(getattr(self._carried, "cr_running", False))
+        return bool(getattr(self.carried, "cr_running", False))
 
     @property
     def cr_frame(self) -> Any:
         """Where the phase stands; nowhere, while it runs: its own coroutine knows."""
-        return None if self.cr_running else getattr(self._carried, "cr_frame", None)
+        return None if self.cr_running else getattr(self.carried, "cr_frame", None)
 
     @property
     def cr_await(self) -> Any:
         """What the phase awaits; the phase itself, while it runs."""
-        carried = self._carried
+        carried = self.carried
         return carried if self.cr_running else getattr(carried, "cr_await", None)
 
     @property
     def cr_code(self) -> Any:
         """The code of the phase."""
-        return getattr(self._carried, "cr_code", None)
+        return getattr(self.carried, "cr_code", None)
 
     @property
     def cr_origin(self) -> Any:
         """Where the coroutine of the phase was made, if that is recorded."""
-        return getattr(self._carried, "cr_origin", None)
+        return getattr(self.carried, "cr_origin", None)
 
     def __getattr__(self, name: str) -> Any:
         """Its name: that of the phase."""
         if name in ("__name__", "__qualname__"):
-            return getattr(self._carried, name, type(self).__name__)
+            return getattr(self.carried, name, type(self).__name__)
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

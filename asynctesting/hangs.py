@@ -929,7 +929,11 @@ def deadlock(
                 "deadlock: what is ready was scheduled by another thread, or by a signal handler, "
                 "and the event loop was not woken: use loop.call_soon_threadsafe()"
             )
-    error = DeadlockError(f"{fact}\n{report(loop, guilty)}")
+    told = report(loop, guilty)
+    cure = "let a task bring about what it waits for, or wait for it no longer than asyncio.timeout() allows"
+    if told.startswith(waits.CIRCLE):
+        cure = "take what they hold in the same order everywhere, or give it back before waiting for more"
+    error = DeadlockError("\n".join(filter(None, (fact, told, cure))))
     place = None if guilty is None else waits.culprit(guilty)
     return error if place is None else raise_at(error, place)
 

@@ -25,7 +25,9 @@ import contextlib
 import dataclasses
 import gc
 import linecache
+import math
 import os
+import socket
 import sys
 import threading
 import types
@@ -33,7 +35,8 @@ from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from typing import Any, Final
 
 from . import findings
-from .loops import insides
+from .holders import Chain, Holders
+from .loops import insides, outside
 
 
 __all__ = [
@@ -178,15 +181,16 @@ def culprit(task: asyncio.Task[Any]) -> findings.Place | None:
     return found
 
 
-def final_wait(task: asyncio.Task[Any]) -> str:
+def final_wait(task: asyncio.Task[Any], holders: Holders | None = None) -> str:
     """
     Say in plain words what a task waits for in the end; nothing if it does not wait.
 
-    The words are those of the primitive for what asyncio offers (a lock, a queue and its size, a
-    timer and when it is due); anything else is named by the future that the task waits for.
+    The words are those of the primitive for what asyncio offers (a lock and who holds it, a queue and its
+    size, a timer and when it is due); anything else is named by the future that the task waits for.
 
     Args:
         task: the task.
+        holders: who holds what; without it, that is not told.
 
     Example:
 
@@ -200,17 +204,55 @@ def final_wait(task: asyncio.Task[Any]) -> str:
         'an Event that is not set'
 
     """
+    return _wait_of(task, holders).words
+
+
+class _Wait:
+    """What a task waits for: in words, and, as far as they are known, the tasks that it waits for."""
+
+    def __init__(self, task: asyncio.Task[Any], holders: Holders | None) -> None:
+        self.task = task
+        self.holders = holders
+        self.tasks: list[asyncio.Task[Any]] = []
+        self.words = ""
+
+    def named(self, futures: Iterable[Any]) -> str:
+        """The names of the tasks among *futures* that have not ended, in brackets; they are waited for."""
+        tasks = [one for one in futures if isinstance(one, asyncio.Task) and not one.done()]
+        tasks.sort(key=_age)
+        self.tasks += tasks
+        return f" ({_names([task.get_name() for task in tasks])})" if tasks else ""
+
+    def held(self, primitive: Any) -> str:
+        """Who holds *primitive*."""
+        if self.holders is None:
+            return ""
+        found = self.holders.of(primitive)
+        self.tasks += [task for task, _ in found]
+        if any(task is self.task for task, _ in found):
+            return "by itself"
+        if not found:
+            return "by none of these tasks"
+        words = _tasks(len(found)) + " " + _names([task.get_name() for task, _ in found])
+        return f"by {words}" if any(certain for _, certain in found) else f"as it seems by {words}"
+
+
+def _wait_of(task: asyncio.Task[Any], holders: Holders | None) -> _Wait:
+    wait = _Wait(task, holders)
     future = getattr(task, "_fut_waiter", None)
     if future is None or future.done():
-        return ""
+        return wait
     # The innermost that has words, unless one further out is built upon it.
     for frame in sorted(reversed(_frames(task)), key=_is_plain):
         words = _WORDS.get((str(frame.f_globals.get("__name__")), frame.f_code.co_qualname))
         if words is not None:
             # Where a variable or an attribute has another name, the future tells something.
             with contextlib.suppress(Exception):
-                return words(frame.f_locals)
-    return _words_of_future(future)
+                wait.words = words(frame.f_locals, wait)
+                return wait
+            wait.tasks = []
+    wait.words = _words_of_future(future, wait)
+    return wait
 
 
 def _is_plain(frame: types.FrameType) -> bool:
@@ -267,29 +309,98 @@ def render_tasks(
         2 tasks ('Garfield', 'Nermal') wait for an Event that is not set
 
     """
+    waits, circle = _look_at([*([] if guilty is None else [guilty]), *sorted(tasks, key=_age)])
     groups: dict[tuple[bool, str, tuple[Place, ...]], list[str]] = {}
-    rest = sorted((task for task in tasks if task is not guilty), key=_age)
-    for task in [*([] if guilty is None else [guilty]), *rest]:
-        if not task.done():
-            chain = tuple(users_first(await_chain(task)))
-            key = (task is guilty, _state(task), chain)
-            groups.setdefault(key, []).append(task.get_name())
-    told: list[str] = []
-    untold = sum(map(len, groups.values()))
+    for task, wait in waits.items():
+        chain = tuple(users_first(await_chain(task)))
+        key = (task is guilty, _state(task, wait), chain)
+        groups.setdefault(key, []).append(task.get_name())
+    told: list[str] = _tell_circle(circle)
+    has_told = False
+    untold = len(waits)
     for (_, state, chain), names in groups.items():
         block = [_headline(names, state), *(f"    {line}" for line in _ends(chain))]
-        if told and len(told) + len(block) >= lines:
+        if has_told and len(told) + len(block) >= lines:
             told.append(f"and {untold} more {_tasks(untold)}")
             break
-        told += block[:lines]
+        told += block[: max(1, lines - len(told))]
+        has_told = True
         untold -= len(names)
     return "\n".join(told)
 
 
-def _state(task: asyncio.Task[Any]) -> str:
+def _look_at(
+    tasks: list[asyncio.Task[Any]],
+) -> tuple[dict[asyncio.Task[Any], _Wait], list[_Wait]]:
+    """
+    What each of *tasks* waits for, and those that wait for each other, in a circle, if some do.
+
+    The first comes first, then those that it waits for, then those of the circle, then the others.
+
+    """
+    tasks = [task for task in dict.fromkeys(tasks) if not task.done()]
+    holders = Holders(tasks, _chain)
+    waits = {task: _wait_of(task, holders) for task in tasks}
+    circle: list[_Wait] = []
+    for task in tasks[:MOST_STARTS]:
+        if circle := _find_circle(waits[task], waits):
+            break
+    ordered: dict[asyncio.Task[Any], _Wait] = {}
+    todo = tasks[:1]
+    for task in todo:  # which grows
+        if task in waits and task not in ordered:
+            ordered[task] = waits[task]
+            todo += waits[task].tasks[:MOST_NEXT]
+    for wait in circle:
+        ordered.setdefault(wait.task, wait)
+    return ordered | {task: wait for task, wait in waits.items() if task not in ordered}, circle
+
+
+#: From how many tasks a circle is looked for, and how many are followed of those that one waits for.
+MOST_STARTS: Final = 200
+MOST_NEXT: Final = 10
+
+
+def _find_circle(start: _Wait, waits: dict[asyncio.Task[Any], _Wait]) -> list[_Wait]:
+    """The tasks that wait for each other, in order, if *start* waits for them."""
+    path: list[_Wait] = [start]
+    ahead = [list(start.tasks)]
+    seen = {start.task}
+    while path:
+        if not ahead[-1]:
+            path.pop()
+            ahead.pop()
+            continue
+        task = ahead[-1].pop(0)
+        for index, wait in enumerate(path):
+            if wait.task is task:
+                return path[index:]
+        if task in waits and task not in seen:
+            seen.add(task)
+            path.append(waits[task])
+            ahead.append(list(waits[task].tasks))
+    return []
+
+
+#: How a report begins in which tasks wait for each other.
+CIRCLE: Final = "they wait for each other:"
+
+
+def _tell_circle(circle: list[_Wait]) -> list[str]:
+    if not circle:
+        return []
+    told = [f"task {wait.task.get_name()!r} for {wait.words}" for wait in circle]
+    if len(told) == 1:
+        return [f"task {circle[0].task.get_name()!r} waits for itself: for {circle[0].words}"]
+    if len(told) > 6:
+        told = [*told[:3], f"... {len(told) - 5} more ...", *told[-2:]]
+    return [CIRCLE, *(f"    {line}" for line in told)]
+
+
+def _state(task: asyncio.Task[Any], wait: _Wait) -> str:
     if getattr(task.get_coro(), "cr_running", False):
         return "running"
-    return final_wait(task)
+    return wait.words
 
 
 def _tasks(count: int) -> str:
@@ -337,13 +448,20 @@ def _place(frame: types.FrameType) -> Place:
 
 
 def _frames(task: asyncio.Task[Any]) -> list[types.FrameType]:
+    return [frame for _, frame in _walk(task.get_coro())]
+
+
+def _chain(task: asyncio.Task[Any]) -> Chain:
     return list(_walk(task.get_coro()))
 
 
-def _walk(awaited: Any) -> Generator[types.FrameType, None, None]:
+def _walk(awaited: Any) -> Generator[tuple[Any, types.FrameType], None, None]:
     for _ in range(DEEPEST):
+        one = awaited
         if isinstance(awaited, Coroutine) and hasattr(awaited, "cr_await"):  # ours among them
             coroutine: Any = awaited
+            if type(coroutine).__module__ == f"{PACKAGE}driver":
+                one = coroutine.carried
             frame, awaited = coroutine.cr_frame, coroutine.cr_await
         elif isinstance(awaited, types.GeneratorType):
             frame, awaited = awaited.gi_frame, awaited.gi_yieldfrom
@@ -352,7 +470,7 @@ def _walk(awaited: Any) -> Generator[types.FrameType, None, None]:
         else:
             frame, awaited = None, _behind(awaited)
         if frame is not None:
-            yield frame
+            yield one, frame
         if awaited is None:
             return
 
@@ -374,79 +492,116 @@ def _behind(wrapper: Any) -> Any:
 _AWAITABLES: Final = (types.CoroutineType, types.GeneratorType, types.AsyncGeneratorType)
 
 
-def _words_of_future(future: Any) -> str:
+def _words_of_future(future: Any, wait: _Wait) -> str:
     children = getattr(future, "_children", None)
     if isinstance(children, list):
         undone = sum(not child.done() for child in children)
-        return f"{undone} of the {len(children)} awaitables of a gather()"
+        return f"{undone} of the {len(children)} awaitables of a gather(){wait.named(children)}"
     if isinstance(future, asyncio.Task):
+        wait.tasks.append(future)
         return f"task {future.get_name()!r}"
-    return f"a {type(future).__name__} without a result"
+    inner = insides.shielded_by(future)
+    if inner is not None:
+        return f"a shield() around {_words_of_future(inner, wait)}"
+    found = outside.of_loop(wait.task.get_loop())
+    job = "" if found is None else found.name_of(future)
+    return job or f"a {type(future).__name__} without a result"
 
 
-def _timer(variables: Mapping[str, Any]) -> str:
+def _timer(variables: Mapping[str, Any], wait: _Wait) -> str:
+    delay = variables["delay"]
+    if delay == math.inf:
+        return "sleep(inf), which never ends"
     due = variables["h"].when() - variables["loop"].time()
-    return f"sleep({variables['delay']:g}), due in {due:.3g} s of loop time"
+    return f"sleep({delay:g}), due in {due:.3g} s of loop time"
 
 
-def _semaphore(variables: Mapping[str, Any]) -> str:
-    return f"a Semaphore with value {variables['self']._value}"
+def _lock(variables: Mapping[str, Any], wait: _Wait) -> str:
+    return f"a Lock that is held {wait.held(variables['self'])}".rstrip()
 
 
-def _condition(variables: Mapping[str, Any]) -> str:
+def _semaphore(variables: Mapping[str, Any], wait: _Wait) -> str:
+    words = f"a Semaphore with value {variables['self']._value}"
+    held = wait.held(variables["self"])
+    return f"{words}, held {held}" if wait.tasks else words
+
+
+def _condition(variables: Mapping[str, Any], wait: _Wait) -> str:
     return f"a Condition to be notified, as {len(variables['self']._waiters)} in all do"
 
 
-def _barrier(variables: Mapping[str, Any]) -> str:
+def _barrier(variables: Mapping[str, Any], wait: _Wait) -> str:
     barrier = variables["self"]
     return f"a Barrier that {barrier.n_waiting} of {barrier.parties} have reached"
 
 
-def _queue_get(variables: Mapping[str, Any]) -> str:
+def _queue_get(variables: Mapping[str, Any], wait: _Wait) -> str:
     queue = variables["self"]
     return f"an item from a {type(queue).__name__} that is empty (maxsize {queue.maxsize})"
 
 
-def _queue_put(variables: Mapping[str, Any]) -> str:
+def _queue_put(variables: Mapping[str, Any], wait: _Wait) -> str:
     queue = variables["self"]
     return f"room in a {type(queue).__name__} that is full (maxsize {queue.maxsize})"
 
 
-def _queue_join(variables: Mapping[str, Any]) -> str:
+def _queue_join(variables: Mapping[str, Any], wait: _Wait) -> str:
     queue = variables["self"]
     return f"a {type(queue).__name__} to be done with, {queue._unfinished_tasks} items unfinished"
 
 
-def _group(variables: Mapping[str, Any]) -> str:
-    names = sorted(task.get_name() for task in variables["self"]._tasks)
-    return f"a TaskGroup with {len(names)} {_tasks(len(names))} left ({_names(names)})"
+def _group(variables: Mapping[str, Any], wait: _Wait) -> str:
+    tasks = list(variables["self"]._tasks)
+    return f"a TaskGroup with {len(tasks)} {_tasks(len(tasks))} left{wait.named(tasks)}"
 
 
-def _several(variables: Mapping[str, Any]) -> str:
+def _several(variables: Mapping[str, Any], wait: _Wait) -> str:
     futures = variables["fs"]
     undone = sum(not future.done() for future in futures)
-    return f"{undone} of the {len(futures)} awaitables of a wait()"
+    return f"{undone} of the {len(futures)} awaitables of a wait(){wait.named(futures)}"
 
 
-def _to_thread(variables: Mapping[str, Any]) -> str:
+def _to_thread(variables: Mapping[str, Any], wait: _Wait) -> str:
     function = variables["func"]
     name = getattr(function, "__qualname__", type(function).__name__)
     return f"a thread to return from {name}()"
 
 
-def _socket(variables: Mapping[str, Any]) -> str:
-    return f"a socket (descriptor {variables['sock'].fileno()})"
+def _socket(variables: Mapping[str, Any], wait: _Wait) -> str:
+    sock = variables["sock"]
+    words = f"a socket (descriptor {sock.fileno()})"
+    if isinstance(sock, socket.socket):
+        with contextlib.suppress(OSError):
+            peer = socket.socket.getpeername(sock)
+            return f"{words} with peer {peer}" if peer else words
+    return words
 
 
-def _plainly(words: str) -> Callable[[Mapping[str, Any]], str]:
-    return lambda variables: words
+def _stream(words: str) -> Callable[[Mapping[str, Any], _Wait], str]:
+    def tell(variables: Mapping[str, Any], wait: _Wait) -> str:
+        transport: Any = getattr(variables["self"], "_transport", None)
+        if type(transport).__module__.startswith("asyncio."):
+            peer = transport.get_extra_info("peername")
+            if peer:
+                return f"{words} with peer {peer}"
+        return words
+
+    return tell
+
+
+def _subprocess(variables: Mapping[str, Any], wait: _Wait) -> str:
+    return f"subprocess {variables['self']._pid} to end"
+
+
+def _plainly(words: str) -> Callable[[Mapping[str, Any], _Wait], str]:
+    return lambda variables, wait: words
 
 
 #: What a frame of a coroutine function of asyncio, by its module and qualified name, waits for.
-_WORDS: Final[dict[tuple[str, str], Callable[[Mapping[str, Any]], str]]] = {
+_WORDS: Final[dict[tuple[str, str], Callable[[Mapping[str, Any], _Wait], str]]] = {
     ("asyncio.tasks", "sleep"): _timer,
     ("asyncio.tasks", "_wait"): _several,
-    ("asyncio.locks", "Lock.acquire"): _plainly("a Lock that is held"),
+    ("asyncio.locks", "Lock.acquire"): _lock,
     ("asyncio.locks", "Event.wait"): _plainly("an Event that is not set"),
     ("asyncio.locks", "Condition.wait"): _condition,
     ("asyncio.locks", "Semaphore.acquire"): _semaphore,
@@ -456,11 +611,11 @@ _WORDS: Final[dict[tuple[str, str], Callable[[Mapping[str, Any]], str]]] = {
     ("asyncio.queues", "Queue.join"): _queue_join,
     ("asyncio.taskgroups", "TaskGroup.__aexit__"): _group,
     ("asyncio.threads", "to_thread"): _to_thread,
-    ("asyncio.streams", "StreamReader._wait_for_data"): _plainly("data from a stream"),
-    ("asyncio.streams", "StreamWriter.drain"): _plainly("the peer of a stream to read"),
+    ("asyncio.streams", "StreamReader._wait_for_data"): _stream("data from a stream"),
+    ("asyncio.streams", "StreamWriter.drain"): _stream("a stream to be read"),
     ("asyncio.streams", "StreamWriter.wait_closed"): _plainly("a stream to close"),
     ("asyncio.base_events", "Server.wait_closed"): _plainly("the connections of a server"),
-    ("asyncio.base_subprocess", "BaseSubprocessTransport._wait"): _plainly("a subprocess to end"),
+    ("asyncio.base_subprocess", "BaseSubprocessTransport._wait"): _subprocess,
     ("asyncio.selector_events", "BaseSelectorEventLoop.sock_recv"): _socket,
     ("asyncio.selector_events", "BaseSelectorEventLoop.sock_accept"): _socket,
     ("asyncio.selector_events", "BaseSelectorEventLoop.sock_connect"): _socket,

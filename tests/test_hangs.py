@@ -538,13 +538,44 @@ class DeadlockTests(unittest.TestCase):
     def test_fact(self) -> None:
         """Its first line is the usual fact, that callbacks wait in vain, or what the loop knows."""
         self.assertEqual(
-            "deadlock: nothing can wake the event loop\n", str(hangs.deadlock(self.loop))
+            "deadlock: nothing can wake the event loop\n"
+            "let a task bring about what it waits for, or wait for it no longer than "
+            "asyncio.timeout() allows",
+            str(hangs.deadlock(self.loop)),
         )
         self.loop.call_soon(int)
         self.assertRegex(str(hangs.deadlock(self.loop)), r"\Adeadlock: what is ready was scheduled by")
         error = hangs.deadlock(self.loop, None, "deadlock: time is held")
-        self.assertEqual("deadlock: time is held\n", str(error))
+        self.assertRegex(str(error), r"\Adeadlock: time is held\nlet a task")
         self.assertIsNone(error.__traceback__)
+
+    def test_circle(self) -> None:
+        """For those that wait for each other there is another cure."""
+        lock = asyncio.Lock()
+
+        async def one() -> None:
+            async with lock:
+                await two
+
+        async def other() -> None:
+            await lock.acquire()
+
+        task = self.loop.create_task(one(), name="one")
+        two = self.loop.create_task(other(), name="two")
+        for _ in range(3):
+            self.loop.call_soon(self.loop.stop)
+            self.loop.run_forever()
+        self.assertEqual(
+            [
+                "deadlock: nothing can wake the event loop",
+                "they wait for each other:",
+                "    task 'one' for task 'two'",
+                "    task 'two' for a Lock that is held by task 'one'",
+            ],
+            str(hangs.deadlock(self.loop, task)).splitlines()[:4],
+        )
+        self.assertRegex(str(hangs.deadlock(self.loop, task)), r"\ntake what they hold in the same order")
+        self.loop.run_until_complete(cancel_all())
 
     def test_guilty(self) -> None:
         """The guilty task is told first, and its line is the last of the traceback."""

@@ -16,7 +16,9 @@ import unittest.mock
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator
 from typing import Any
 
+import asynctesting
 from asynctesting import waits
+from asynctesting.loops import outside
 from asynctesting.waits import Place
 
 
@@ -273,12 +275,13 @@ class FinalWaitTests(unittest.TestCase):
             pass
 
         async def waiting() -> None:
-            await asyncio.wait([asyncio.ensure_future(one) for one in (done(), wait_for_ever())])
+            tasks = [asyncio.create_task(one, name="left") for one in (done(), wait_for_ever())]
+            await asyncio.wait(tasks)
 
-        self.check("1 of the 2 awaitables of a wait()", waiting())
+        self.check("1 of the 2 awaitables of a wait() ('left')", waiting())
         self.check_on_loop(
-            "1 of the 2 awaitables of a gather()",
-            lambda: asyncio.gather(done(), wait_for_ever()),
+            "1 of the 2 awaitables of a gather() ('left')",
+            lambda: asyncio.gather(done(), asyncio.create_task(wait_for_ever(), name="left")),
         )
 
     def test_thread(self) -> None:
@@ -405,6 +408,354 @@ class PlaceTests(unittest.TestCase):
             self.assertEqual(frame.f_code.co_filename, waits._place(frame).filename)
         with unittest.mock.patch("os.getcwd", return_value=tempfile.gettempdir()):
             self.assertIn("test_waits.py", waits._place(frame).filename)
+
+
+class PeerTests(unittest.TestCase):
+    """What is outside of the loop, or behind something."""
+
+    def check(self, words: str, coroutine: Coroutine[Any, Any, Any]) -> None:
+        self.assertEqual(words, look(coroutine, waits.final_wait))
+
+    def test_shield(self) -> None:
+        """What is behind a shield is told."""
+
+        async def waiting() -> None:
+            await asyncio.shield(asyncio.create_task(wait_for_ever(), name="inner"))
+
+        self.check("a shield() around task 'inner'", waiting())
+
+    def test_job(self) -> None:
+        """A job of an executor is told, if somebody looks after the loop."""
+        gate = threading.Event()
+        self.addCleanup(gate.set)
+
+        async def waiting() -> None:
+            loop = asyncio.get_running_loop()
+            found.append(outside.Outside(loop))
+            await loop.run_in_executor(None, gate.wait, 60)
+
+        found: list[outside.Outside] = []
+
+        def see(task: asyncio.Task[Any]) -> str:
+            words = waits.final_wait(task)
+            gate.set()
+            return words
+
+        self.assertEqual("the job wait() of an executor", look(waiting(), see))
+
+    def test_endless(self) -> None:
+        """A sleep that never ends is told so."""
+        self.check("sleep(inf), which never ends", asyncio.sleep(float("inf")))
+
+    def test_subprocess(self) -> None:
+        """A subprocess is told by its number."""
+        transport = unittest.mock.Mock(_pid=7)
+        words = waits._subprocess({"self": transport}, waits._Wait(unittest.mock.Mock(), None))
+        self.assertEqual("subprocess 7 to end", words)
+
+    def test_stream_without_a_peer(self) -> None:
+        """Sockets may have no names."""
+
+        async def main() -> str:
+            ours, theirs = socket.socketpair()
+            reader, writer = await asyncio.open_connection(sock=ours)
+            task = asyncio.create_task(reader.read())
+            await asyncio.sleep(0)
+            words = waits.final_wait(task)
+            theirs.close()
+            await task
+            writer.close()
+            await writer.wait_closed()
+            return words
+
+        with contextlib.closing(asyncio.new_event_loop()) as loop:
+            words = loop.run_until_complete(main())
+        if hasattr(socket, "AF_UNIX"):
+            self.assertEqual("data from a stream", words)
+
+    def test_stream_with_a_peer(self) -> None:
+        """The other end of a connection is told."""
+
+        async def main() -> list[str]:
+            made: asyncio.Queue[Any] = asyncio.Queue()
+            server = await asyncio.start_server(
+                lambda reader, writer: made.put_nowait(writer), "127.0.0.1", 0
+            )
+            port = server.sockets[0].getsockname()[1]
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            accepted = await made.get()
+            task = asyncio.create_task(reader.read())
+            await asyncio.sleep(0)
+            words = [waits.final_wait(task)]
+            accepted.close()
+            await task
+            sock = writer.get_extra_info("socket")
+            variables = {"sock": socket.socket(fileno=os.dup(sock.fileno()))}
+            wait = waits._Wait(task, None)
+            words.append(waits._socket(variables, wait))
+            variables["sock"].close()
+            words.append(waits._socket(variables, wait))
+            words.append(waits._socket({"sock": sock}, wait))
+            for one in (writer, accepted):
+                one.close()
+                await one.wait_closed()
+            server.close()
+            await asyncio.sleep(0)
+            self.assertEqual(f"data from a stream with peer ('127.0.0.1', {port})", words[0])
+            self.assertRegex(words[1], rf"a socket \(descriptor \d+\) with peer \(.*, {port}\)")
+            self.assertEqual("a socket (descriptor -1)", words[2])
+            return words
+
+        with contextlib.closing(asyncio.new_event_loop()) as loop:
+            loop.run_until_complete(main())
+
+
+class HolderTests(unittest.TestCase):
+    """Who holds what a task waits for, and who waits for whom."""
+
+    def render(self, *functions: Callable[[], Coroutine[Any, Any, Any]], **options: Any) -> list[str]:
+        """Return the report on tasks that are named for their functions; the first is guilty."""
+
+        async def main() -> str:
+            tasks = [asyncio.create_task(one(), name=one.__name__) for one in functions]
+            for _ in range(5):
+                await asyncio.sleep(0)
+            text = waits.render_tasks(tasks, tasks[0], **options)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            return text
+
+        with contextlib.closing(asyncio.new_event_loop()) as loop:
+            return loop.run_until_complete(main()).splitlines()
+
+    def test_held(self) -> None:
+        """The holder of a lock is named, and told next, whoever else there is."""
+        lock, gate = asyncio.Lock(), asyncio.Semaphore(2)
+
+        async def guilty() -> None:
+            async with lock:
+                pass
+
+        async def first() -> None:
+            async with gate:
+                await wait_for_ever()
+
+        async def holder() -> None:
+            async with lock:
+                async with gate:
+                    await wait_for_ever()
+
+        async def plain() -> None:
+            await gate.acquire()
+            await wait_for_ever()
+
+        async def waiting() -> None:
+            await asyncio.sleep(0)
+            async with gate:
+                pass
+
+        async def start() -> None:
+            await asyncio.sleep(0)
+            await guilty()
+
+        lines = self.render(start, first, holder)
+        self.assertEqual("task 'start' waits for a Lock that is held by task 'holder'", lines[0])
+        self.assertIn("async with lock", lines[2])
+        self.assertRegex(lines[3], r"\Atask 'holder' waits for a Future")
+        gate = asyncio.Semaphore(2)
+        self.assertEqual(
+            "task 'waiting' waits for a Semaphore with value 0, held by tasks 'first', 'holder'",
+            self.render(waiting, first, holder)[0],
+        )
+        gate = asyncio.Semaphore(1)
+        self.assertEqual(
+            "task 'waiting' waits for a Semaphore with value 0, held as it seems by task 'plain'",
+            self.render(waiting, plain)[0],
+        )
+
+    def test_held_by_the_test(self) -> None:
+        """The task that carries a test holds what the test holds."""
+        texts = []
+
+        async def main() -> None:
+            lock = asyncio.Lock()
+            task = asyncio.create_task(lock.acquire(), name="waiting")
+            await task
+            task = asyncio.create_task(lock.acquire(), name="waiting")
+            lock.release()
+            async with lock:
+                task.cancel()
+                other = asyncio.create_task(lock.acquire(), name="other")
+                loop = asyncio.get_running_loop()
+                loop.call_later(0.001, lambda: texts.append(waits.render_tasks([me, other], other)))
+                me = asyncio.current_task()
+                assert me is not None
+                await asyncio.sleep(0.01)
+                other.cancel()
+            await asyncio.gather(task, other, return_exceptions=True)
+
+        asynctesting.run(main)
+        self.assertRegex(texts[0], r"\Atask 'other' waits for a Lock that is held by task 'Task-\d+'\n")
+
+    def test_held_by_nobody(self) -> None:
+        """A lock whose holder has ended is held by none of these tasks."""
+        lock = asyncio.Lock()
+
+        async def forgetful() -> None:
+            await lock.acquire()
+
+        async def guilty() -> None:
+            await asyncio.sleep(0)
+            await lock.acquire()
+
+        lines = self.render(guilty, forgetful)
+        self.assertEqual(
+            "task 'guilty' waits for a Lock that is held by none of these tasks", lines[0]
+        )
+
+    def test_circle(self) -> None:
+        """Those that wait for each other are told first of all."""
+        one, two = asyncio.Lock(), asyncio.Lock()
+
+        async def a() -> None:
+            async with one:
+                await asyncio.sleep(0)
+                async with two:
+                    pass
+
+        async def b() -> None:
+            async with two:
+                await asyncio.sleep(0)
+                async with one:
+                    pass
+
+        self.assertEqual(
+            [
+                "they wait for each other:",
+                "    task 'a' for a Lock that is held by task 'b'",
+                "    task 'b' for a Lock that is held by task 'a'",
+                "task 'a' waits for a Lock that is held by task 'b'",
+            ],
+            self.render(a, b)[:4],
+        )
+
+    def test_a_circle_elsewhere(self) -> None:
+        """It need not go through the guilty task, nor through locks."""
+        made: dict[str, asyncio.Task[Any]] = {}
+
+        async def guilty() -> None:
+            await wait_for_ever()
+
+        async def other() -> None:
+            await wait_for_ever()
+
+        async def a() -> None:
+            made["a"] = asyncio.current_task()  # type: ignore[assignment]
+            await asyncio.sleep(0)
+            await asyncio.gather(asyncio.shield(made["b"]), made["b"])
+
+        async def b() -> None:
+            made["b"] = asyncio.current_task()  # type: ignore[assignment]
+            await asyncio.sleep(0)
+            await asyncio.wait([made["a"]])
+
+        lines = self.render(guilty, other, a, b)
+        self.assertEqual(
+            [
+                "they wait for each other:",
+                "    task 'a' for 2 of the 2 awaitables of a gather() ('b')",
+                "    task 'b' for 1 of the 1 awaitables of a wait() ('a')",
+                "task 'guilty' waits for a Future without a result",
+            ],
+            lines[:4],
+        )
+        heads = [line.split()[1] for line in lines[3:] if not line.startswith(" ")]
+        self.assertEqual(["'guilty'", "'a'", "'b'", "'other'"], heads)
+
+    def test_itself(self) -> None:
+        """A task may wait for itself."""
+        lock = asyncio.Lock()
+
+        async def twice() -> None:
+            async with lock:
+                async with lock:
+                    pass
+
+        self.assertEqual(
+            [
+                "task 'twice' waits for itself: for a Lock that is held by itself",
+                "task 'twice' waits for a Lock that is held by itself",
+            ],
+            self.render(twice)[:2],
+        )
+
+    def test_a_large_circle(self) -> None:
+        """Of a circle of many its ends are told."""
+
+        class Task:
+            def __init__(self, number: int) -> None:
+                self.number = number
+
+            def get_name(self) -> str:
+                return str(self.number)
+
+        circle = []
+        for number in range(9):
+            wait = waits._Wait(Task(number), None)  # type: ignore[arg-type]
+            wait.words = "the next"
+            circle.append(wait)
+        self.assertEqual(
+            [
+                "they wait for each other:",
+                *(f"    task '{number}' for the next" for number in range(3)),
+                "    ... 4 more ...",
+                *(f"    task '{number}' for the next" for number in (7, 8)),
+            ],
+            waits._tell_circle(circle),
+        )
+
+    def test_a_circle_that_is_found_late(self) -> None:
+        """What has been looked at once is not looked at again."""
+        tasks = {name: object() for name in "abcd"}
+        found = {task: waits._Wait(task, None) for task in tasks.values()}  # type: ignore[arg-type]
+        a, b, c, d = (found[task] for task in tasks.values())
+        a.tasks = [b.task, d.task, object()]  # type: ignore[list-item]
+        b.tasks = [c.task]
+        d.tasks = [b.task, c.task]
+        self.assertEqual([], waits._find_circle(a, found))  # type: ignore[arg-type]
+        c.tasks = [d.task]
+        self.assertEqual([b, c, d], waits._find_circle(a, found))  # type: ignore[arg-type]
+
+    @unittest.skipUnless(hasattr(asyncio, "capture_call_graph"), "new in 3.14")
+    def test_the_interpreter_says_so(self) -> None:
+        """The chain of a task, and who awaits it, are what asyncio itself tells."""
+
+        async def inner() -> None:
+            await wait_for_ever()
+
+        async def outer() -> None:
+            await inner()
+
+        async def waiter(task: asyncio.Task[Any]) -> None:
+            await task
+
+        async def main() -> None:
+            task = asyncio.create_task(outer(), name="task")
+            other = asyncio.create_task(waiter(task), name="other")
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            graph = asyncio.capture_call_graph(task)  # type: ignore[attr-defined]
+            theirs = [entry.frame.f_code.co_qualname for entry in graph.call_stack]
+            ours = [place.function for place in waits.await_chain(task)]
+            self.assertEqual(theirs[::-1], ours)
+            (awaited_by,) = graph.awaited_by
+            self.assertIs(other, awaited_by.future)
+            self.assertEqual([task], waits._wait_of(other, None).tasks)
+            task.cancel()
+            await asyncio.gather(task, other, return_exceptions=True)
+
+        asyncio.run(main())
 
 
 class ThreadStackTests(unittest.TestCase):

@@ -60,6 +60,8 @@ name ``func``
 ``PidfdChildWatcher._do_wait``,                3.11 to 3.15  a subprocess is called a descriptor, or a thread
 ``ThreadedChildWatcher._do_waitpid``
 ``Handle._args``                               3.11 to 3.15  the former
+``asyncio.shield``, its local names            3.11 to 3.15  what is behind a shield is not told
+``inner`` and ``..._outer_done_callback``
 ``expected_pid``, ``loop``, local names        3.11 to 3.15  the latter
 ``_DefaultEventLoopPolicy``                    3.14 to 3.15  a policy that asyncio has made counts as set by
                                                              the test
@@ -125,6 +127,7 @@ __all__ = [
     "selector_of",
     "self_pipe",
     "server_of",
+    "shielded_by",
     "signal_handlers",
     "silence",
     "step_aside",
@@ -268,6 +271,17 @@ def callback_of(handle: asyncio.Handle) -> Any:
 
 #: The function of asyncio.futures that hands the result of one future on to another one.
 CHAIN: Final = "_chain_future"
+
+
+def shielded_by(future: Any) -> asyncio.Future[Any] | None:
+    """What is behind *future*, if ``asyncio.shield`` has made it; its callback is ``_outer_done_callback``."""
+    for entry in getattr(future, "_callbacks", None) or ():
+        code = getattr(entry[0], "__code__", None)
+        if code is not None and code.co_name == "_outer_done_callback":
+            cell = entry[0].__closure__[code.co_freevars.index("inner")]
+            inner: asyncio.Future[Any] = cell.cell_contents
+            return inner
+    return None
 
 
 def promised_by(callback: Any) -> concurrent.futures.Future[Any] | None:

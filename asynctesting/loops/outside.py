@@ -249,6 +249,13 @@ class Outside:
         future = frame.f_locals.get("self")
         return future if self.is_promised(future) else None
 
+    def name_of(self, future: object) -> str:
+        """What is to give *future* its result, if it is a job of an executor."""
+        for ref, name, _, _ in self._jobs:
+            if ref() is future:
+                return f"the job {name} of an executor"
+        return ""
+
     def reasons(self) -> list[Reason]:
         """
         Tell what outside may still wake the loop.

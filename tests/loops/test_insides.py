@@ -693,3 +693,18 @@ class OutsideTests(LoopTestCase):
         self.assertIsNone(insides.turn_of(Foreign))
         self.assertIs(self.loop._selector, insides.selector_of(self.loop))
         self.assertIsNone(insides.selector_of(Foreign()))
+
+    def test_what_is_behind_a_shield(self):
+        """The future that shield() gives knows the one behind it by its callback."""
+
+        async def shield():
+            inner = asyncio.ensure_future(for_ever())
+            outer = asyncio.shield(inner)
+            plain = self.loop.create_future()
+            plain.add_done_callback(int)
+            found = [insides.shielded_by(one) for one in (outer, plain, Foreign())]
+            inner.cancel()
+            await asyncio.gather(inner, outer, return_exceptions=True)
+            self.assertEqual([inner, None, None], found)
+
+        self.loop.run_until_complete(shield())

@@ -176,6 +176,18 @@ class JobTests(OutsideTestCase):
         self.until(lambda: not self.outside.reasons())
         self.assertTrue(self.outside.is_calm)
 
+    def test_name_of(self):
+        """A future that a job is to give its result to is named by the job."""
+
+        async def name():
+            job = self.loop.run_in_executor(None, self.gate.wait, 60)
+            names = self.outside.name_of(job), self.outside.name_of(self.loop.create_future())
+            self.gate.set()
+            await job
+            return names
+
+        self.assertEqual(("the job wait() of an executor", ""), self.run_async(name))
+
     def test_its_own_executor(self):
         """So does one in an executor of the test's own; an idle worker does not."""
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
