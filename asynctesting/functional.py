@@ -787,7 +787,7 @@ class Subprocess:
         except BaseException as error:
             await self._finish()
             if not isinstance(error, (NotInTime, SubprocessFailed)):
-                self._note(error)
+                self._note(error, self.process.returncode)
             raise
         return self
 
@@ -795,10 +795,10 @@ class Subprocess:
         self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
     ) -> None:
         """End it."""
-        crash = self._crash()
+        crash, status = self._crash(), self.process.returncode
         problem = await self._finish() or crash
         if error is not None:
-            self._note(error)
+            self._note(error, status)
             if problem is not None:
                 error.add_note(f"\n{str(problem).partition(chr(10))[0]}")
         elif problem is not None:
@@ -888,8 +888,9 @@ class Subprocess:
             lines = [f"... {len(lines) - SHOWN} more lines ...", *lines[-SHOWN:]]
         return "it printed\n" + "\n".join(f"  {line}" for line in lines)
 
-    def _note(self, error: BaseException) -> None:
-        error.add_note(f"\nsubprocess {self}, {_status(self.process.returncode)}: {self._printed()}")
+    def _note(self, error: BaseException, status: int | None) -> None:
+        what = "" if status is None else f", which has ended {_status(status)}"
+        error.add_note(f"\nsubprocess {self}{what}: {self._printed()}")
 
     async def wait_for_line(
         self, pattern: str | re.Pattern[str], within: float | None = None
@@ -1023,9 +1024,8 @@ class Subprocess:
 
 
 def _status(status: int | None) -> str:
-    if status is None:
-        return "which runs"
-    if status < 0:
+    """How a program has ended."""
+    if status is not None and status < 0:
         with contextlib.suppress(ValueError):
             return f"by signal {signal.Signals(-status).name}"
     return f"with exit status {status}"

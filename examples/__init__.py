@@ -1,5 +1,5 @@
 """
-Herding cats, a story about testing asynchronous code, told in nine steps.
+Herding cats, a story about testing asynchronous code, told in a dozen steps.
 
 It follows a talk, "Strategies For Testing Async Code" by Neil Chazin (PyCon 2019), with code
 of our own. :mod:`examples.herd` is the code under test. Each step is a small module that can be

@@ -109,6 +109,35 @@ STORY = [
             "test_unfinished": FAILS,
         },
     ),
+    (
+        "step_10_another_thread",
+        "Another thread",
+        {
+            "TalkTests.test_forward": PASSES,
+            "ThreadTests.test_forward": PASSES,
+            "ThreadTests.test_from_a_coroutine": PASSES,
+            "ThreadTests.test_unfinished": FAILS,
+            "ThreadTests.test_which_thread": PASSES,
+        },
+    ),
+    (
+        "step_11_the_router",
+        "Synchronous code that calls into a loop",
+        {
+            "RouterTests.test_command": PASSES,
+            "RouterTests.test_own_thread": ERRORS,
+        },
+    ),
+    (
+        "step_12_functional_tests",
+        "Functional tests",
+        {
+            "ProgramTests.test_answers": PASSES,
+            "ProgramTests.test_purrs": FAILS,
+            "ServerTests.test_stroke": PASSES,
+            "ServerTests.test_synchronous_client": PASSES,
+        },
+    ),
 ]
 
 

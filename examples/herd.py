@@ -92,6 +92,28 @@ async def shepherd_at_work():
         await shepherd.stop()
 
 
+class HerdRouter:
+    """
+    Takes commands from any thread, and keeps them on one loop.
+
+    Args:
+        loop: the loop, which runs in another thread.
+
+    """
+
+    def __init__(self, loop):
+        self.loop = loop
+        self.commands = set()
+
+    async def _add_command(self, key):
+        self.commands.add(key)
+
+    def add_command(self, key):
+        """Add a command; it is there when this returns."""
+        result = asyncio.run_coroutine_threadsafe(self._add_command(key), self.loop)
+        result.result()
+
+
 async def serve_purrs(reader, writer):
     """Answer each line that somebody says to the cat over the network, until no more comes."""
     async for line in reader:
