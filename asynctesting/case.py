@@ -558,6 +558,10 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             self._asynctesting_cancelled = (*self._asynctesting_cancelled, error)
         elif self._asynctesting_ended is None:
             self._asynctesting_ended = error
+        if type(error) is RuntimeError:
+            from .synchronous import add_cure  # hardly ever needed
+
+            add_cure(error)
 
     def _asynctesting_has_own(self, name: str) -> bool:
         """Tell whether a stage is more than the standard class's empty one."""

@@ -43,6 +43,10 @@ for itself, and is refused.
 **Context variables.** Each coroutine, and each function, runs in a copy of the context of its
 caller, as a task does: it sees what was set before, and changes nothing for the caller.
 
+**Virtual time.** In a test of virtual time the loop of a runner has one, too, but of its own: it does
+not wait for the test's, nor the test's for it. While another thread than the test's waits for it, as
+one of ``asyncio.to_thread()``, time runs as fast as real time does. Any other loop may be given.
+
 Where it stops being true: of a test that owns a runner, nothing is known of what happens on
 loops that the thread's code makes for itself. While a runner that a class owns is at work,
 the tests of the class are not asked for what is left in memory, which might be the runner's. A
@@ -292,6 +296,8 @@ class LoopRunner(threading.Thread):
         self._place = site(sys._getframe(1))
         self._scene = scene = current_scene() or self._scene
         self._options = _options(self._owner)
+        if self._loop is not None:  # which has the time that it has
+            self._options = dataclasses.replace(self._options, virtual_time=None)
         self._caller = contextvars.copy_context()
         if self._owner is not None:
             self._owner.adopt(self)

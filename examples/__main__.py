@@ -138,6 +138,15 @@ STORY = [
             "ServerTests.test_synchronous_client": PASSES,
         },
     ),
+    (
+        "step_13_time",
+        "Time that nobody waits for",
+        {
+            "TimeTests.test_dawdles": PASSES,
+            "TimeTests.test_patience": PASSES,
+            "TimeTests.test_race": PASSES,
+        },
+    ),
 ]
 
 

@@ -27,6 +27,7 @@ from asynctesting import (
     LoopRunner,
     LoopRunnerError,
     NotInTime,
+    SimulatedLoop,
     allow,
     on_loops,
     threads,
@@ -675,7 +676,7 @@ class WithoutOwnerTests(Alive):
     def test_wrong_thread(self):
         """Its loop used from the test's thread, the unsafe way."""
         with self.assertRaisesRegex(FindingsError, "wrong-thread"):
-            with LoopRunner() as runner:
+            with LoopRunner() as runner, contextlib.suppress(RuntimeError):  # of debug mode
                 runner.loop.call_soon(int)
 
     def test_environment(self):
@@ -927,6 +928,42 @@ class OwnerTests(Alive):
 
         result = live(Tests)
         self.assertTrue(result.wasSuccessful(), result.text)
+
+    def test_virtual_time(self):
+        """In virtual time its loop has a virtual time of its own, but a loop that is given has its."""
+
+        async def nap():
+            await asyncio.sleep(3600)
+            return asyncio.get_running_loop().time()
+
+        class Tests(AsyncTestCase, virtual_time=True):
+            def test_sync(self):
+                runner = self.loop_runner()
+                self.assertIsInstance(runner.loop, SimulatedLoop)
+                self.assertEqual(3600, runner.run_coroutine(nap()))
+                self.assertEqual(7200, runner.run_coroutine(nap()))
+
+            async def test_async(self):
+                await asyncio.sleep(60)
+                self.assertEqual(3600, self.loop_runner().run_coroutine(nap()))
+                self.assertEqual(60, self.clock.time())
+
+            def test_given(self):
+                loop = asyncio.new_event_loop()
+                self.assertIs(loop, self.loop_runner(loop).loop)
+                self.assertEqual("value", self.loop_runner(SimulatedLoop()).run_coroutine(value()))
+
+            def test_fault(self):
+                self.loop_runner().run_coroutine(self.leave())
+
+            async def leave(self):
+                asyncio.create_task(for_ever(), name="left")
+                await turns()
+
+        result = live(Tests)
+        told = dict(result.told)
+        self.assertEqual("failure", told.pop("test_fault"), result.text)
+        self.assertEqual({"success"}, set(told.values()), result.text)
 
     def test_given_loop(self):
         """A loop may be given, whatever the test's own is."""

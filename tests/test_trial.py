@@ -616,7 +616,9 @@ class Companions(TrialTestCase):
 
     def test_hooks(self):
         """A life beside the test's puts back what is still its own, and nothing else."""
-        hook, other = sys.unraisablehook, mock.Mock()
+        self.addCleanup(setattr, sys, "unraisablehook", sys.unraisablehook)
+        hook = sys.unraisablehook = mock.Mock()
+        other = mock.Mock()
         for replaced in (False, True):
             trial = Trial(options(), is_companion=True)
             trial.open()
@@ -631,7 +633,6 @@ class Companions(TrialTestCase):
                 self.assertEqual(filters, warnings.filters)
             self.assertEqual(before, warnings.filters)
             self.assertIs(other if replaced else hook, sys.unraisablehook)
-        sys.unraisablehook = hook
 
         outer = self.trial()
         outer.open()
