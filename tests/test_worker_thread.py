@@ -32,9 +32,9 @@ def in_thread(function, *args):
     return result
 
 
-#: Parts of the names of samples that are not for here: they need handlers of signals, or depend on when the
+#: Parts of the names of samples that are not for here: they need handlers of signals or a policy, or depend on when the
 #: garbage collector runs, or have further threads and processes.
-NOT_HERE = ("signal", "in_del", "process", "thread", "job", "executor", "sleep")
+NOT_HERE = ("signal", "policy", "in_del", "process", "thread", "job", "executor", "sleep")
 
 
 def of_each_check(samples):
