@@ -586,7 +586,7 @@ async def serve_app(app: Any, *, host: str = LOOPBACK, within: float = 10.0) -> 
                 except TimeoutError:
                     raise NotInTime(f"{app!r} was not cleaned up within {within:g} s") from None
         elif callable(app):
-            running = app(sock)
+            running: Any = app(sock)
             if hasattr(running, "__aenter__"):
                 async with running:
                     yield served

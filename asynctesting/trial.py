@@ -62,6 +62,7 @@ class Companion(Protocol):
 
     def describe(self) -> str:
         """Say where it stands, in as many lines as it takes."""
+        ...
 
 
 class Trial:

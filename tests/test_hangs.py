@@ -1177,6 +1177,8 @@ class WatchdogTests(unittest.TestCase):
         limit._deadline = 0.0
         other = TimeLimit(LONG)
         self.watchdog.armed |= {limit, other}
+        # Or its thread would end the process after a while.
+        self.addCleanup(self.watchdog.armed.clear)
         limit._open = other._open = True
         with (
             unittest.mock.patch.object(hangs, "_watchdog", self.watchdog),
