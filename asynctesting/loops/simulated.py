@@ -566,7 +566,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             text += f"\n{render_tasks([main])}" if main is not None else ""
         else:
             text += f"\n{report(self, main)}"
-        return _at(main, LoopTimeExceeded(text))
+        return _at(
+            main, LoopTimeExceeded(f"{text}\nend what waits for it, or let time end later")
+        )
 
     def _note_jumps(self) -> None:
         """See whether time moves for nothing."""

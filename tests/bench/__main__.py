@@ -1,5 +1,5 @@
 """
-The first four rows of the figures to reach, with the machine and the versions.
+The first four rows of the figures to reach, and the last, with the machine and the versions.
 
     python -m tests.bench           under a minute
     python -m tests.bench --quick   under ten seconds, and less exact
@@ -16,6 +16,7 @@ import platform
 import sys
 from statistics import median
 
+import asynctesting
 from asynctesting.checks import IDS
 
 from . import subjects
@@ -31,6 +32,8 @@ MEMORY = Bound(1.1)
 FLAT = Bound(0.01)
 IMPORT = Bound(1.3)
 IMPORT_MS = 25
+VIRTUAL_TEST = Bound(1.3)
+VIRTUAL = Bound(3)
 
 
 def machine():
@@ -77,6 +80,9 @@ def time_tests(quick):
             AGAINST_STANDARD),
         Row("", ours, "asyncio.run in a TestCase", taken["asyncio.run"], "us", AGAINST_RUN),
     ]  # fmt: skip
+    rows.append(
+        Row("test, virtual time", taken["virtual time"], "real time", ours, "us", VIRTUAL_TEST)
+    )
     if "aiounittest" in taken:
         rows.append(Row("", ours, "aiounittest", taken["aiounittest"], "us"))
     off = taken["checks off"]
@@ -134,6 +140,25 @@ def weigh(quick):
     ]
 
 
+def time_sleep(quick):
+    """Row 8: virtual time, against plain asyncio running as many ready callbacks."""
+    beats, number, rounds = (8_640, 2_000, 3) if quick else (86_400, 10_000, 5)
+    loop = asynctesting.SimulatedLoop
+    timed = {
+        "day": subjects.time_main(subjects.heart, beats, loop),
+        "no day": subjects.time_main(subjects.waking, beats),
+        "sleepers": subjects.time_main(subjects.sleepers, number, loop),
+        "no sleepers": subjects.time_main(subjects.wakers, number),
+    }
+    taken = {name: median(values) * MICRO for name, values in interleaved(timed, rounds).items()}
+    return [
+        Row(f"{beats:,} heartbeats, each", taken["day"], "as many callbacks", taken["no day"], "us",
+            VIRTUAL),
+        Row(f"{number:,} sleepers, each", taken["sleepers"], "as many callbacks",
+            taken["no sleepers"], "us", VIRTUAL),
+    ]  # fmt: skip
+
+
 def time_import(quick):
     """Row 4: imports."""
     imports = {
@@ -160,7 +185,7 @@ def main():
     def measure():
         rows, shares = time_tests(quick)
         weights, flat = weigh(quick)
-        rows += time_pytest(quick) + weights
+        rows += time_pytest(quick) + weights + time_sleep(quick)
         cells = [row.cells() for row in rows] + flat + time_import(quick)
         show("One trivial asynchronous test, memory, and import", HEADINGS, cells)
         show("The share of each check", ("checks on", "test", "more", "of the test"), shares)

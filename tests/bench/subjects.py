@@ -44,6 +44,11 @@ class Off(asynctesting.AsyncTestCase, checks="off"):
         pass
 
 
+class Virtual(asynctesting.AsyncTestCase, virtual_time=True):
+    async def test_cat(self):
+        pass
+
+
 class Standard(unittest.IsolatedAsyncioTestCase):
     async def test_cat(self):
         pass
@@ -75,6 +80,7 @@ def classes():
         "standard class": Standard,
         "asyncio.run": PlainRun,
         "checks off": Off,
+        "virtual time": Virtual,
     }
     try:
         import aiounittest
@@ -102,6 +108,52 @@ def time_class(cls, number):
         if result.testsRun != number or not result.wasSuccessful():
             raise RuntimeError(f"the tests of {cls.__name__} failed: {result.errors[:1]}")
         return elapsed / number
+
+    return timed
+
+
+# Virtual time
+
+
+async def heart(number):
+    """Beat each second."""
+    for _ in range(number):
+        await asyncio.sleep(1)
+
+
+async def sleepers(number):
+    """Sleep, all at once, until a hundred moments."""
+    await asyncio.gather(*(asyncio.sleep(1 + one % 100) for one in range(number)))
+
+
+async def wake():
+    """Be woken by a callback: two callbacks, as a sleep of any length has them."""
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+    loop.call_soon(future.set_result, None)
+    await future
+
+
+async def waking(number):
+    """Be woken as often as the heart beats."""
+    for _ in range(number):
+        await wake()
+
+
+async def wakers(number):
+    """As many as there are sleepers, each woken once."""
+    await asyncio.gather(*(wake() for _ in range(number)))
+
+
+def time_main(main, number, factory=None):
+    """Give a function that tells the seconds of one wake-up of *main*, the mean of *number*."""
+
+    def timed():
+        gc.collect()
+        started = time.process_time()
+        with asyncio.Runner(loop_factory=factory) as runner:
+            runner.run(main(number))
+        return (time.process_time() - started) / number
 
     return timed
 

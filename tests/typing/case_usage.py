@@ -13,12 +13,18 @@ from asynctesting import (
     FindingsError,
     LoopUnavailable,
     OptionError,
+    Sequencer,
+    SimulatedLoop,
     StageError,
     asyncio_debug,
+    background,
     close_limit,
+    eventually,
     on_loops,
     run,
+    settle,
     time_limit,
+    virtual_time,
 )
 
 
@@ -208,3 +214,48 @@ def errors() -> None:
     ] = (FindingsError, LoopUnavailable, OptionError, OptionError, StageError)
     everything: tuple[Any, ...] = (mistakes, warning, parents)
     print(everything, asynctesting.__version__)
+
+
+# Virtual time
+
+
+class Virtual(AsyncTestCase, virtual_time=True):
+    @virtual_time
+    async def test_bare(self) -> None:
+        assert_type(self.clock.time(), float)
+        await self.clock.advance(5)
+        with self.clock.hold(), self.clock.wall(start=1e9, packages=("cats",)):
+            await self.settle()
+        task = self.background(herd(Cat("Tom")), name="herd")
+        assert_type(task, asyncio.Task[bool])
+        assert_type(await self.assertEventually(lambda: "cat", within=5, every=1, msg="no"), str)
+        assert_type(await self.assertEventually(task.done), bool)
+
+    @virtual_time()
+    def test_called(self) -> None:
+        pass
+
+    @virtual_time(False)
+    async def test_real(self) -> None:
+        pass
+
+
+@virtual_time(start=1e9, until=2e9)
+class Bounded(AsyncTestCase, virtual_time=virtual_time(start=5)):
+    pass
+
+
+async def staged() -> int:
+    seq = Sequencer()
+    async with seq(0):
+        await settle()
+    assert_type(background(herd(Cat("Tom"))), asyncio.Task[bool])
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, SimulatedLoop)
+    await loop.clock.advance(1)
+    return await eventually(lambda: 5)
+
+
+assert_type(run(staged, virtual_time=virtual_time(until=5)), int)
+with asyncio.Runner(loop_factory=SimulatedLoop) as simulated:
+    assert_type(simulated.run(staged()), int)

@@ -8,7 +8,15 @@ of several lines a mistake is.
 
 import asyncio
 
-from asynctesting import AsyncTestCase, asyncio_debug, close_limit, on_loops, run, time_limit
+from asynctesting import (
+    AsyncTestCase,
+    asyncio_debug,
+    close_limit,
+    on_loops,
+    run,
+    time_limit,
+    virtual_time,
+)
 
 
 async def main() -> int:
@@ -115,3 +123,16 @@ run(main, time_limit="5")  # error
 run(main, close_limit=None)  # error
 run(main, loop_factory="uvloop")  # error
 number: str = run(main)  # error
+
+
+# Virtual time
+
+
+virtual_time(start="5")  # error
+virtual_time(5)  # error
+
+
+class WrongTime(AsyncTestCase, virtual_time=5):  # error
+    async def test(self) -> None:
+        await self.assertEventually(5)  # error
+        self.clock.wait()  # error
