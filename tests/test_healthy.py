@@ -327,6 +327,16 @@ class SyncTests(Healthy):
         self.addCleanup(loop.close)
         self.assertEqual("cat", loop.run_until_complete(asyncio.sleep(0, "cat")))
 
+    def test_stand_in_for_a_loop(self):
+        """It has nothing to be closed."""
+
+        class Loop(asyncio.base_events.BaseEventLoop):
+            def __del__(self):
+                self.close()
+
+        type(self).stand_in = Loop()
+        self.addClassCleanup(delattr, type(self), "stand_in")
+
     def test_policy_that_is_put_back(self):
         """None is how a policy is put back; so is a new one of asyncio's own."""
         with warnings.catch_warnings():
