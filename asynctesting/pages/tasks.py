@@ -49,16 +49,13 @@ def stubborn_task() -> None:
 
         async def work(self):
             while not self.is_over:
-                try:
+                with contextlib.suppress(asyncio.CancelledError):
                     await asyncio.sleep(60)
-                except asyncio.CancelledError:
-                    await asyncio.sleep(5)
 
         async def test_work(self):
             self.is_over = False
             asyncio.create_task(self.work())
             await asyncio.sleep(0)
-            self.addCleanup(setattr, self, "is_over", True)
 
     The cure::
 

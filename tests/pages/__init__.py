@@ -75,7 +75,12 @@ def run_example(check, name, loop_factory=None, **options):
         **NAMES,
         "AsyncTestCase": AsyncTestCase,
         # asyncio's debug mode tells of a thread that is wrong itself.
-        "options": {"asyncio_debug": False, "close_limit": 0.1, **options},
+        "options": {
+            "asyncio_debug": False,
+            "close_limit": 0.1,
+            **OPTIONS.get(check, {}),
+            **options,
+        },
         "__name__": __name__,
     }
     exec(compile(source, filename, "exec"), names)
@@ -104,6 +109,9 @@ IMPOSSIBLE = {
     "open-descriptor": sys.platform == "win32",
 }
 
+
+#: So that a machine that is busy does not take away too much of what is measured.
+OPTIONS = {"blocked-loop": {"blocking_limit": 0.1}}
 
 #: What the fault of a check brings with it, and is told besides.
 BESIDES = {"stuck-close": {"leftover-generator": "ignore"}}
