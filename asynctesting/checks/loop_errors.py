@@ -126,15 +126,23 @@ def _traceback(error: BaseException, place: Place | None) -> str:
     return "".join(traceback.format_exception(error))
 
 
-def _cure(context: dict[str, Any]) -> str:
-    """What to do about a task or a future whose error nobody has asked for."""
+def _cure(context: dict[str, Any], kind: str) -> str:
+    """What to do about it, with the user's own name for the task, if there is one."""
+    if kind == "error":
+        error = context.get("exception")
+        name = type(error).__name__ if isinstance(error, BaseException) else "..."
+        return _KINDS[kind][1].replace("...", name)
     future = context.get("task") or context.get("future")
     made = made_at(future) if isinstance(future, asyncio.Task) else None
     name, line = kept(made)
     if not name:
-        return _KINDS["unread"][1]
+        return _KINDS[kind][1]
     keep = f"keep it, `{line}`,\nand " if line else ""
-    return f"{keep}`await {name}` before the test ends: then the test sees the error"
+    why = {
+        "unread": "then the test sees the error",
+        "dropped": "an event loop does not keep its tasks",
+    }
+    return f"{keep}`await {name}` before the test ends: {why[kind]}"
 
 
 #: The methods of a loop that are replaced on the loop itself.
@@ -145,7 +153,7 @@ _CALL: Final = "call_exception_handler"
 _KINDS: Final = {
     "error": (
         "loop-error",
-        "mend the error, or await what carries it, so that the test sees it",
+        "mend the error; around one that must happen, write `with self.assertLoopError(...):`",
     ),
     "unread": (
         "unread-error",
@@ -325,9 +333,7 @@ class LoopErrors(Check):
         told(context.get("exception"))
         fact, place, detail, made = _words_safely(context)
         kind = _kind(context)
-        check, cure = _KINDS.get(kind, _KINDS["error"])
-        if kind == "unread":
-            cure = _cure(context)
+        check, cure = _KINDS[kind][0], _cure(context, kind)
         self._found.append(
             Finding(check, fact, cure, place, detail, _names(context), time.monotonic(), made)
         )

@@ -286,13 +286,14 @@ class ProcessLeftovers(Check):
             if now == before or getattr(now, "__module__", "") in _LOOPS_OWN:
                 continue
             name = signal.Signals(number).name
+            handler = getattr(now, "name", None) or repr(now)  # SIG_IGN is a number with a name
             place: Place | None = made.place_of_signal(scene.number, number)
             if place is None and (code := code_of(now)) is not None:
                 place = place_of_code(code)
             self._always.append(
                 Finding(
                     "leftover-signal",
-                    f"the handler of {name} was replaced, and not put back: it is {now!r} now",
+                    f"the handler of {name} was replaced, and not put back: it is {handler} now",
                     "put it back: self.addCleanup(signal.signal, number, previous)",
                     place,
                     about=(name,),

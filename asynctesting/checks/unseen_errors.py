@@ -118,7 +118,7 @@ def _unraisable(told: Any) -> bool:
     if gc.get_count()[2] == 0 or not is_alone():
         return False  # a full run of the collector, or another thread: it may be anybody's
     what = getattr(told.object, "__qualname__", None) or type(told.object).__qualname__
-    check.note("unraisable-error", f"an error could not be raised in {what}", told.exc_value, what)
+    check.note("unraisable-error", f"Python ignored an error in {what}", told.exc_value, what)
     return True
 
 
@@ -194,14 +194,15 @@ class UnseenErrors(Check):
             shown, detail = repr(error), "".join(traceback.format_exception(error))
         except Exception as problem:
             shown, detail = f"an error that cannot be shown ({type(problem).__name__})", ""
-        if place is not None:
+        inner = _innermost(error.__traceback__)
+        if place is not None and inner is not None:
             detail = f"{detail.rstrip()}\nit was submitted at {place}"
         self._found.append(
             Finding(
                 check,
                 f"{fact}: {shown}",
                 cures[check],
-                _innermost(error.__traceback__) or place,
+                inner or place,
                 detail,
                 (*about, type(error).__qualname__),
                 when,

@@ -16,7 +16,7 @@ from asynctesting.findings import Finding, Place
 from tests.support import Boom, live, scene, turns
 
 
-CURE = "mend the error, or await what carries it, so that the test sees it"
+CURE = "mend the error; around one that must happen, write `with self.assertLoopError(...):`"
 UNREAD = "await it, or ask for its result() or exception(), before the test ends"
 HERE = os.path.relpath(__file__)
 if HERE.startswith(os.pardir):
@@ -61,7 +61,7 @@ class PureTests(unittest.TestCase):
             Finding(
                 "loop-error",
                 "exception in callback: Boom('in a callback')",
-                CURE,
+                CURE.replace("...", "Boom"),
                 line(fail, 1),
                 text,
             ),
@@ -174,7 +174,8 @@ class PureTests(unittest.TestCase):
         ]:
             with self.subTest(fact=fact):
                 self.setUp()
-                self.assertEqual(Finding("loop-error", fact, CURE), self.found(**context))
+                cure = CURE.replace("...", "Shy") if "exception" in context else CURE
+                self.assertEqual(Finding("loop-error", fact, cure), self.found(**context))
 
     def test_cancellations_at_the_end_are_ours(self):
         """A callback that trips over a task that we have cancelled is no fault."""
@@ -233,7 +234,7 @@ class LifeTests(unittest.TestCase):
             result = live(Tests)
         return result.outcome, "\n".join(str(error) for error in result.raised)
 
-    def assert_fault(self, test, start, cure=CURE):
+    def assert_fault(self, test, start, cure=CURE.replace("...", "Boom")):
         outcome, text = self.told(test)
 
         self.assertEqual("failure", outcome)
