@@ -159,6 +159,72 @@ Loops of other packages have timers of their own: virtual time is refused there,
 See :mod:`asynctesting.loops.simulated` for all of it.
 
 
+Nothing left to luck
+====================
+
+An ordinary run takes one order of a test's tasks, always nearly the same. With ``@explore`` a test is
+lived once in each of many orders, in virtual time, and only in such as asyncio can take: a task's step
+may come late, but plain callbacks keep their order, nothing that became ready after one overtakes
+it, and timers go off in theirs. The first order is asyncio's own; a small test is gone through.
+
+>>> from asynctesting import explore
+>>> class Yard:
+...     def __init__(self):
+...         self.cats = []
+...     async def admit(self, cat):
+...         if not self.cats:
+...             await asyncio.sleep(0)
+...             self.cats.append(cat)
+>>> class YardTests(AsyncTestCase):
+...     @explore(schedules=100)
+...     async def test_room_for_one(self):
+...         yard = Yard()
+...         await asyncio.gather(yard.admit("Garfield"), yard.admit("Nermal"))
+...         self.assertEqual(1, len(yard.cats))
+>>> YardTests("test_room_for_one").debug()
+Traceback (most recent call last):
+    ...
+AssertionError: 1 != 2
+...
+
+The order that fails is made as simple as possible and shown: who ran when, what of it matters, and how
+to replay it. Running the test again tries it first; ``ASYNCTESTING_REPLAY`` replays it anywhere, and
+``@explore(replay="...")`` keeps it. It is found again after most edits; if it is not there any more,
+that is a :exc:`ReplayError`.
+
+``cancel=True``, or a regular expression for names of tasks, cancels one task in each schedule, at each of
+its awaits in turn. :func:`offer` does so for one task, and lets a fault come from one ``await``:
+
+>>> from asynctesting import offer
+>>> class ReplyTests(AsyncTestCase):
+...     @explore
+...     async def test_no_reply(self):
+...         replies = asyncio.Queue()
+...         replies.put_nowait("hello")
+...         async def ask():
+...             await asyncio.sleep(1)
+...             return replies.get_nowait()
+...         try:
+...             reply = await self.offer(ask(), TimeoutError)
+...         except TimeoutError:
+...             self.assertEqual(1, replies.qsize())
+...         else:
+...             self.assertEqual("hello", reply)
+>>> ReplyTests("test_no_reply").debug()
+
+For everything that is not a test there is :class:`Explorer`; what it found is an
+:class:`Exploration`:
+
+>>> async def alone():
+...     await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+>>> print(asynctesting.Explorer().run(alone))
+all ... orders hold
+
+What is random otherwise, threads, sockets, the order of sets, stays so; it is told when a run cannot be
+repeated exactly. ``@explore`` does not go together with what shares a loop, or brings one. See
+:func:`explore`, and :mod:`asynctesting.loops.explored` for the orders.
+
+
 What fails a test
 =================
 
@@ -296,6 +362,10 @@ class keyword                decorator              environment                 
 ``asyncio_debug=True``       ``@asyncio_debug``     ``ASYNCTESTING_ASYNCIO_DEBUG``  asyncio's
 ``loop_scope="class"``                                                              ``test``
 ..                           ``@on_loops``          ``ASYNCTESTING_LOOPS``
+..                           ``@explore``           ``ASYNCTESTING_SCHEDULES``      200
+..                                                  ``ASYNCTESTING_SEED``           0
+..                                                  ``ASYNCTESTING_REPLAY``         none
+..                                                  ``ASYNCTESTING_FAILURES``       a folder
 ..                                                  ``ASYNCTESTING_FINDINGS``       none
 ..                                                  ``ASYNCTESTING_SUMMARY``        0
 ..                                                  ``ASYNCTESTING_BASELINE``       none
@@ -323,6 +393,11 @@ class keyword                decorator              environment                 
     check needs it.
 ``ASYNCTESTING_LOOPS``
     Picks some of the loops of ``@on_loops``, by name, with commas between them.
+``explore``
+    Lives a test in many orders; see above. ``ASYNCTESTING_SCHEDULES`` and ``ASYNCTESTING_SEED`` (a
+    number, or ``random``) override what it says, ``ASYNCTESTING_REPLAY`` replays one order.
+``ASYNCTESTING_FAILURES=folder``
+    Where orders that failed are remembered; ``.asynctesting`` unless given, ``off`` for nowhere.
 ``ASYNCTESTING_FINDINGS=file``
     Each finding is appended to the file, as a line of JSON, by any number of processes.
 ``ASYNCTESTING_SUMMARY=1``
@@ -488,6 +563,7 @@ from .options import allow as allow
 from .options import asyncio_debug as asyncio_debug
 from .options import blocking_limit as blocking_limit
 from .options import close_limit as close_limit
+from .options import explore as explore
 from .options import is_off as _is_off
 from .options import on_loops as on_loops
 from .options import time_limit as time_limit
@@ -504,16 +580,22 @@ else:
 #: Names that are looked for when they are first asked for, and the modules that have them: a
 #: plain test imports none of these.
 _LATER: dict[str, str] = {
+    "Exploration": ".exploration",
+    "Explorer": ".exploration",
     "LoopRunner": ".threads",
     "Sequencer": ".staging",
     "SimulatedLoop": ".loops.simulated",
     "background": ".staging",
     "eventually": ".staging",
+    "offer": ".offers",
     "settle": ".staging",
 }
 
 if TYPE_CHECKING:
+    from .exploration import Exploration as Exploration
+    from .exploration import Explorer as Explorer
     from .loops.simulated import SimulatedLoop as SimulatedLoop
+    from .offers import offer as offer
     from .staging import Sequencer as Sequencer
     from .staging import background as background
     from .staging import eventually as eventually
@@ -536,6 +618,8 @@ __all__ = [
     "AsyncTestingError",
     "AsyncTestingWarning",
     "DeadlockError",
+    "Exploration",
+    "Explorer",
     "FindingsError",
     "LoopRunner",
     "LoopRunnerError",
@@ -555,7 +639,9 @@ __all__ = [
     "blocking_limit",
     "close_limit",
     "eventually",
+    "explore",
     "guard_plain_tests",
+    "offer",
     "on_loops",
     "run",
     "settle",

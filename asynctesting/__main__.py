@@ -1,5 +1,5 @@
 """
-``python -m asynctesting``: explain a check, and keep the book of what was found.
+``python -m asynctesting``: explain a check, keep the book of what was found, explore a test.
 
 A summary, a baseline and its upkeep are made from what ``ASYNCTESTING_FINDINGS=file`` has written,
 by one process or by many.
@@ -32,7 +32,7 @@ moving in:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m asynctesting",
-        description="Explain a check, or look at what was found.",
+        description="Explain a check, look at what was found, or explore a test.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -69,6 +69,10 @@ def _parser() -> argparse.ArgumentParser:
         metavar="BASELINE",
         help="take out of this baseline what was not found any more; add nothing to it",
     )
+
+    from .evidence import add_arguments
+
+    add_arguments(commands)
     return parser
 
 
@@ -94,6 +98,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if given.command == "explain":
             return _explain(given.ids, given.where)
+        if given.command == "explore":
+            from .evidence import explore_command
+
+            return explore_command(given)
         return _keep_book(given)
     except (OSError, ValueError) as error:
         print(f"asynctesting: {error}", file=sys.stderr)

@@ -55,9 +55,11 @@ from .loops.factories import LoopChoice, LoopFactory, declared_factory, declared
 from .options import (
     ATTRIBUTE,
     Checks,
+    Exploring,
     Options,
     VirtualTime,
     check_virtual_time,
+    explored_by_environment,
     from_environment,
     joined,
     picked_loops,
@@ -78,6 +80,7 @@ __all__ = ["AsyncTestCase"]
 __unittest = True
 
 T = TypeVar("T")
+A = TypeVar("A", bound=Awaitable[Any])
 
 
 class _Loop:
@@ -241,6 +244,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                 f'class {cls.__qualname__}: loop_scope="class" has one loop for all tests of the '
                 "class, and so they have one time: write virtual_time on the class, not on a test"
             )
+        if options.exploring is not None:
+            cls._asynctesting_check_exploring(options)
         if not options.loops:
             return
         if options.loop_scope == "class":
@@ -252,6 +257,29 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         raise OptionError(
             f"class {cls.__qualname__}: @on_loops gives each test several loops, but {problem}; "
             "move them into asyncSetUp, or test each loop in a class of its own with loop_factory"
+        )
+
+    @classmethod
+    def _asynctesting_check_exploring(cls, options: Options) -> None:
+        """Refuse what has loops of its own where each order has one."""
+        cure = "move them into asyncSetUp, or take @explore from tests that share a loop"
+        if options.loops:
+            problem = "@on_loops gives it loops of several makers"
+            cure = "leave one of them out, or write a test for each"
+        elif options.loop_scope == "class":
+            problem = 'loop_scope="class" has one loop for all tests of the class'
+        elif ClassLife.has_fixtures(cls):
+            problem = "asynchronous class fixtures have one loop for the whole class"
+        elif declared_factory_of(cls) is not None:
+            problem = "the class has a loop_factory"
+            cure = "leave loop_factory out, or move the test into a class without it"
+        else:
+            assert options.exploring is not None
+            explored_by_environment(options.exploring)
+            return
+        raise OptionError(
+            f"class {cls.__qualname__}: @explore lives a test on a loop of our own for each order, "
+            f"but {problem}; {cure}"
         )
 
     @classmethod
@@ -386,14 +414,19 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
             start()
         try:
             try:
-                loops = self._asynctesting_own_options().loops
+                options = self._asynctesting_own_options()
+                loops = options.loops
             except OptionError as error:  # written on the method after the class was made
                 result.startTest(self)
                 result.addError(self, _exc_info(error))
                 result.stopTest(self)
                 return result
-            if loops and not self._asynctesting_skipped():
+            if self._asynctesting_skipped():
+                self._asynctesting_live(result)
+            elif loops:
                 self._asynctesting_live_on(loops, result)
+            elif options.exploring is not None or self._asynctesting_explored is not None:
+                self._asynctesting_explore(options.exploring, result)
             else:
                 self._asynctesting_live(result)
         finally:
@@ -456,11 +489,17 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def debug(self) -> None:
         """Run the test without collecting errors; the first one, or what it left, is raised."""
-        loops = self._asynctesting_own_options().loops
-        if loops and not self._asynctesting_skipped():
+        options = self._asynctesting_own_options()
+        if self._asynctesting_skipped():
+            self._asynctesting_debug()
+        elif options.loops:
             from .lives import debug_on
 
-            debug_on(self, loops, picked_loops())
+            debug_on(self, options.loops, picked_loops())
+        elif options.exploring is not None:
+            from .exploration import debug_explored
+
+            debug_explored(self, options.exploring)
         else:
             self._asynctesting_debug()
 
@@ -801,6 +840,25 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         from .lives import live_on  # heavy, and most tests live once
 
         live_on(self, loops, picked_loops(), result)
+
+    #: How the command line explores this test, if it does.
+    _asynctesting_explored: Any = None
+
+    def _asynctesting_explore(self, exploring: Exploring | None, result: Any) -> None:
+        from .exploration import explore_test  # heavy, and most tests live once
+
+        explore_test(self, exploring or Exploring(), result, self._asynctesting_explored)
+
+    def offer(self, awaitable: A, *faults: type[BaseException] | BaseException) -> A:
+        """
+        Let something go wrong here while the test is explored.
+
+        See :func:`asynctesting.offer`.
+
+        """
+        from .offers import offer
+
+        return offer(awaitable, *faults)
 
 
 _OF_ONE_LIFE = (

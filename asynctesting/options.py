@@ -13,6 +13,7 @@ option           class keyword      decorator      environment           default
 ``blocking_limit`` yes              yes            ``..._BLOCKING_LIMIT`` 0.5
 ``checks``       yes                no             ``..._CHECKS``        ``default``
 ``close_limit``  yes                yes            ``..._CLOSE_LIMIT``   5
+``exploring``    no                 ``explore``    (changes it)          none
 ``loop_scope``   yes                no             no                    ``test``
 ``loops``        no                 ``on_loops``   (picks only)          one
 ``time_limit``   yes                yes            ``..._TIME_LIMIT``    60
@@ -28,13 +29,13 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from types import FrameType, TracebackType
 from typing import Any, Final, Literal, TypeVar, overload
 
 from .allowances import Allowance, Span
-from .errors import OptionError
+from .errors import OptionError, ReplayError
 from .findings import place_of_frame
 from .ledger import LEDGER
 from .loops.factories import LoopChoice, LoopFactory, choose, is_simulated, takes_self
@@ -47,6 +48,7 @@ __all__ = [
     "CheckLevel",
     "CheckProfile",
     "Checks",
+    "Exploring",
     "Options",
     "UNSET",
     "VirtualTime",
@@ -55,6 +57,9 @@ __all__ = [
     "blocking_limit",
     "check_virtual_time",
     "close_limit",
+    "explore",
+    "explored_by_environment",
+    "exploring_of",
     "from_environment",
     "is_off",
     "joined",
@@ -116,6 +121,31 @@ class VirtualTime:
 
 
 @dataclass(frozen=True, slots=True)
+class Exploring:
+    """
+    How a test is explored; see :func:`explore`.
+
+    Args:
+        schedules: how many orders are tried.
+        seed: what is random depends on it alone.
+        cancel: whether tasks are cancelled, or which, by a regular expression.
+        strategy: a name of :data:`asynctesting.schedules.STRATEGIES`.
+        stalls: whether the loop may be late.
+        replay: orders to be tried first.
+        within: real seconds for all schedules together; ``None`` for no limit.
+
+    """
+
+    schedules: int = 200
+    seed: int = 0
+    cancel: bool | str = False
+    strategy: str = "rotation"
+    stalls: bool = True
+    replay: tuple[str, ...] = ()
+    within: float | None = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Options:
     """
     One test's options, complete and valid.
@@ -127,6 +157,7 @@ class Options:
         blocking_limit: real seconds for which the loop may be held by one callback.
         checks: a profile, or a level per id of a check, and a profile for ``"*"``, all others.
         close_limit: real seconds that each step of ending a test may take.
+        exploring: how the test is lived in many orders; ``None`` for one life.
         loop_scope: whether each test has a loop of its own, or its class has one.
         loops: the loops on which a test is lived, once on each; none for one life
             on the usual loop.
@@ -140,6 +171,7 @@ class Options:
     blocking_limit: float | None = 0.5
     checks: Checks = "default"
     close_limit: float = 5.0
+    exploring: Exploring | None = None
     loop_scope: Literal["test", "class"] = "test"
     loops: tuple[LoopChoice, ...] = ()
     time_limit: float | None = 60.0
@@ -243,12 +275,19 @@ def _check_virtual_time(name: str, value: Any) -> Any:
     raise _refuse(name, value, "True, False or virtual_time(start=..., until=...)")
 
 
+def _check_exploring(name: str, value: Any) -> Any:
+    if value is None or isinstance(value, Exploring):
+        return value
+    raise _refuse(name, value, "given with the decorator explore")
+
+
 _VALIDATORS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "allowances": _check_allowances,
     "asyncio_debug": _check_bool,
     "blocking_limit": _check_limit,
     "checks": _check_checks,
     "close_limit": _check_seconds,
+    "exploring": _check_exploring,
     "loop_scope": _check_scope,
     "loops": _check_loops,
     "time_limit": _check_limit,
@@ -401,6 +440,49 @@ def picked_loops() -> frozenset[str] | None:
     """Labels of the loops to which ``ASYNCTESTING_LOOPS`` (comma separated) narrows a run."""
     text = os.environ.get(PREFIX + "LOOPS", "")
     return frozenset(label.strip() for label in text.split(",") if label.strip()) or None
+
+
+def explored_by_environment(exploring: Exploring) -> Exploring:
+    """
+    Change what ``ASYNCTESTING_SCHEDULES`` and ``ASYNCTESTING_SEED`` change for a whole run.
+
+    Raises:
+        OptionError: for a value that is not allowed. It names the variable.
+
+    """
+    schedules = os.environ.get(PREFIX + "SCHEDULES", "").strip()
+    if schedules:
+        where = f"environment variable {PREFIX}SCHEDULES"
+        exploring = replace(exploring, schedules=_check_count(where, _read_integer(schedules)))
+    seed = os.environ.get(PREFIX + "SEED", "").strip()
+    if seed:
+        value = _random_seed() if seed.lower() == "random" else _read_integer(seed)
+        where = f"environment variable {PREFIX}SEED"
+        exploring = replace(exploring, seed=_check_seed(where, value))
+    return exploring
+
+
+def _random_seed() -> int:
+    return int.from_bytes(os.urandom(4), "big")
+
+
+def _read_integer(text: str) -> Any:
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
+def _check_count(name: str, value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    raise _refuse(name, value, "a positive whole number of schedules")
+
+
+def _check_seed(name: str, value: Any) -> int:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    raise _refuse(name, value, "a whole number that is not negative, or 'random'")
 
 
 # Decorators
@@ -603,6 +685,155 @@ def on_loops(*loops: LoopFactory | str) -> Callable[[T], T]:
     except (TypeError, ValueError) as error:
         raise OptionError(f"@on_loops: {error}") from None
     return _decorate("on_loops", {"loops": choices})
+
+
+@overload
+def explore(item: T, /) -> T: ...
+
+
+@overload
+def explore(
+    *,
+    schedules: int = 200,
+    seed: int | None = None,
+    cancel: bool | str = False,
+    strategy: str = "rotation",
+    stalls: bool = True,
+    replay: str | Sequence[str] | None = None,
+    within: float | None = 60,
+) -> Callable[[T], T]: ...
+
+
+def explore(
+    item: Any = None,
+    /,
+    *,
+    schedules: int = 200,
+    seed: int | None = None,
+    cancel: bool | str = False,
+    strategy: str = "rotation",
+    stalls: bool = True,
+    replay: str | Sequence[str] | None = None,
+    within: float | None = 60,
+) -> Any:
+    """
+    Live a test, or each test of a class, once in each of many orders of its tasks.
+
+    An ordinary run takes one order of many, always nearly the same. This tries others, and only
+    such as asyncio can take: see :mod:`asynctesting.loops.explored`. It implies virtual time. The
+    first order is asyncio's own. All is one test for the runner; it ends with the first order that
+    fails, which is made as simple as possible, shown, and tried first in the next run.
+
+    It stops being true where luck comes in otherwise: threads, sockets, the order of sets, ``random``.
+    There an order is not repeated exactly, which is told. It does not go together with ``on_loops``,
+    ``loop_factory``, ``loop_scope="class"`` and asynchronous class fixtures. It changes nothing
+    within one step of a task, from one ``await`` to the next: nobody else runs there.
+
+    Args:
+        schedules: how many orders are tried at most; ``ASYNCTESTING_SCHEDULES`` overrides it. A test
+            that has fewer ends earlier.
+        seed: what is random depends on it alone; 0 unless given, so that each run tries the same
+            orders. ``ASYNCTESTING_SEED`` overrides it, with a number or ``random``.
+        cancel: cancel a task at each of its awaits in turn, one in each schedule: ``True`` for each
+            task but the test's own, or a regular expression to be found in its name. A test that
+            fails only because it awaits the one that was cancelled has not failed.
+        strategy: ``"rotation"`` of the best, or one of ``"sampling"``, ``"walk"``, ``"pct"``,
+            ``"exhaustive"``; see :mod:`asynctesting.schedules`.
+        stalls: whether in half of the schedules the loop may be late, so that timers that were
+            apart come due together.
+        replay: an order that has failed, as the failure has shown it, or several. They are tried
+            first.
+        within: real seconds for all schedules; a warning tells if they were not enough. ``None`` for
+            no limit. Each life has its own ``time_limit`` besides.
+
+    Raises:
+        OptionError: for what cannot be.
+
+    Example::
+
+        @explore(schedules=500, cancel="worker")
+        async def test_two_herders(self):
+            yard = Yard(capacity=1)
+            await asyncio.gather(yard.admit("Garfield"), yard.admit("Nermal"))
+            self.assertLessEqual(len(yard.cats), 1)
+
+    """
+    if item is not None and not (isinstance(item, type) or inspect.isfunction(item)):
+        raise OptionError(
+            f"@explore takes its options by name, not {item!r}: @explore(schedules=200)"
+        )
+    exploring = exploring_of(
+        schedules=schedules,
+        seed=seed,
+        cancel=cancel,
+        strategy=strategy,
+        stalls=stalls,
+        replay=replay,
+        within=within,
+    )
+    decorate = _decorate("explore", {"exploring": exploring})
+    return decorate if item is None else decorate(item)
+
+
+def exploring_of(
+    *,
+    schedules: int = 200,
+    seed: int | None = None,
+    cancel: bool | str = False,
+    strategy: str = "rotation",
+    stalls: bool = True,
+    replay: str | Sequence[str] | None = None,
+    within: float | None = 60,
+    where: str = "@explore",
+) -> Exploring:
+    """
+    Validate how something is to be explored; see :func:`explore`.
+
+    Raises:
+        OptionError: for what cannot be. It names *where*.
+
+    """
+    from .schedules import STRATEGIES  # pure, and few tests are explored
+
+    if not isinstance(cancel, (bool, str)):
+        raise _refuse(f"{where}: cancel", cancel, "True, False or a regular expression")
+    if isinstance(cancel, str):
+        try:
+            re.compile(cancel)
+        except re.error as error:
+            raise OptionError(
+                f"{where}: cancel must be a regular expression, not {cancel!r}: {error}"
+            ) from None
+    if strategy not in STRATEGIES:
+        raise OptionError(
+            f"{where}: there is no strategy {strategy!r}{_hint(str(strategy), STRATEGIES)}; "
+            f"there are {', '.join(sorted(STRATEGIES))}"
+        )
+    if not isinstance(stalls, bool):
+        raise _refuse(f"{where}: stalls", stalls, "True or False")
+    tokens = (replay,) if isinstance(replay, str) else tuple(replay or ())
+    for token in tokens:
+        _check_token(where, token)
+    return Exploring(
+        schedules=_check_count(f"{where}: schedules", schedules),
+        seed=0 if seed is None else _check_seed(f"{where}: seed", seed),
+        cancel=cancel,
+        strategy=strategy,
+        stalls=stalls,
+        replay=tokens,
+        within=_check_limit(f"{where}: within", within),
+    )
+
+
+def _check_token(where: str, token: Any) -> None:
+    from .schedules import read
+
+    if not isinstance(token, str):
+        raise _refuse(f"{where}: replay", token, "what a failure has shown, a string")
+    try:
+        read(token)
+    except ReplayError as error:
+        raise OptionError(f"{where}: {error}") from None
 
 
 def _is_decorated_by_mistake(item: object) -> bool:

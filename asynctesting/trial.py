@@ -413,6 +413,7 @@ class Trial:
                 closing.swallowed = host.take_swallowed()
                 host.put_swallowed_back(self._of_parent)
                 self._ask(closing)
+                self._scene = None  # it knows this trial: one would keep the other
         if self._overdue is not None:
             raise self._overdue
 
@@ -429,6 +430,9 @@ class Trial:
                 self._host.loop.close()
 
     def _shut_down(self, host: Host, closing: Closing, owned: bool) -> None:
+        end_exploring = getattr(host.loop, "end_exploring", None)
+        if end_exploring is not None:
+            end_exploring()
         if self._limit is not None:
             # Each step of it is bounded, unless something blocks the thread.
             self.pause_limit()
@@ -524,8 +528,9 @@ class Trial:
                     self._file(finding)
             except Exception:
                 self._note_bug(kind)
-        # One that was not needed on one loop may have been on another.
-        if self._book and self.has_passed and not (self.failing or self.options.loops):
+        # One that was not needed on one loop, or in one order, may have been in another.
+        lives_once = not (self.options.loops or self.options.exploring)
+        if self._book and self.has_passed and not self.failing and lives_once:
             for finding in self._book.unneeded(self._levels.by_id):
                 self._file(finding)
         if self._found:

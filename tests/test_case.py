@@ -25,6 +25,7 @@ from asynctesting import (
     FindingsError,
     OptionError,
     StageError,
+    explore,
     on_loops,
     virtual_time,
 )
@@ -2679,6 +2680,63 @@ class Ends(unittest.TestCase):
         self.assertEqual("failure", record.outcome)
         self.assertIn("the job 'Event.wait' was still running in an executor", record.text)
         self.assertIn("[leftover-job]", record.text)
+
+
+class ExploredTests(unittest.TestCase):
+    """A test that is lived in many orders; see tests/test_exploration.py for all of it."""
+
+    def setUp(self):
+        self.enterContext(mock.patch.dict(os.environ, ASYNCTESTING_FAILURES="off"))
+
+    def test_run_and_debug(self):
+        """Many lives are one test, and nothing is collected without a result."""
+        lives = []
+
+        class Tests(AsyncTestCase):
+            @explore(schedules=9)
+            async def test_many(self):
+                lives.append(await self.offer(asyncio.create_task(asyncio.sleep(0, 1))))
+                await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+
+            @explore
+            @unittest.skip("never")
+            async def test_never(self):
+                lives.append(0)
+
+        record = live(Tests)
+        self.assertEqual([("test_many", "success"), ("test_never", "skip")], record.told)
+        self.assertGreater(len(lives), 1)
+        lives.clear()
+        Tests("test_many").debug()
+        self.assertGreater(len(lives), 1)
+        with self.assertRaises(unittest.SkipTest):
+            Tests("test_never").debug()
+        self.assertNotIn(0, lives)
+
+    def test_refused(self):
+        """What has a loop of its own is refused where it is written."""
+        words = {"loop_scope": "class"}
+
+        def scope():
+            explore(type(AsyncTestCase)("Tests", (AsyncTestCase,), {}, **words))
+
+        def loops():
+            explore(on_loops("asyncio")(type("Tests", (AsyncTestCase,), {})))
+
+        def factory():
+            explore(type("Tests", (AsyncTestCase,), {"loop_factory": asyncio.SelectorEventLoop}))
+
+        def fixtures():
+            async def fixture(cls):
+                pass
+
+            explore(type("Tests", (AsyncTestCase,), {"asyncSetUpClass": classmethod(fixture)}))
+
+        for make in (scope, loops, factory, fixtures):
+            with self.subTest(make.__name__), self.assertRaisesRegex(
+                OptionError, "@explore lives a test on a loop of our own for each order, but"
+            ):
+                make()
 
 
 if __name__ == "__main__":

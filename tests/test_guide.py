@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import doctest
+import os
 import subprocess
 import sys
 import unittest
+from unittest import mock
 
 import asynctesting
 from asynctesting.checks import IDS
@@ -24,13 +26,14 @@ class GuideTests(unittest.TestCase):
         test = parser.get_doctest(GUIDE, {}, "asynctesting", asynctesting.__file__, 0)
         self.assertGreater(len(test.examples), 10)
         printed: list[str] = []
+        self.enterContext(mock.patch.dict(os.environ, ASYNCTESTING_FAILURES="off"))
         runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
         runner.run(test, out=printed.append)
         self.assertEqual(0, runner.failures, "".join(printed))
 
     def test_names(self) -> None:
         """It names each check, each option and each public name."""
-        decorators = {"allowances": "allow", "loops": "on_loops"}
+        decorators = {"allowances": "allow", "exploring": "explore", "loops": "on_loops"}
         options = {decorators.get(name, name) for name in NAMES}
         for name in (*IDS, *options, *asynctesting.__all__):
             with self.subTest(name):

@@ -20,6 +20,7 @@ from asynctesting import (
     blocking_limit,
     checks,
     close_limit,
+    explore,
     on_loops,
 )
 from asynctesting import options as module
@@ -30,9 +31,11 @@ from asynctesting.options import (
     ATTRIBUTE,
     NAMES,
     UNSET,
+    Exploring,
     Options,
     VirtualTime,
     check_virtual_time,
+    explored_by_environment,
     from_environment,
     is_off,
     picked_loops,
@@ -43,8 +46,8 @@ from tests.support import Boom, for_ever, live, python, turns
 
 IDS = ", ".join(sorted(checks.IDS))
 ALL = (
-    "allowances, asyncio_debug, blocking_limit, checks, close_limit, loop_scope, loops, "
-    "time_limit, virtual_time"
+    "allowances, asyncio_debug, blocking_limit, checks, close_limit, exploring, loop_scope, "
+    "loops, time_limit, virtual_time"
 )
 SECONDS = "a positive number of real seconds"
 PROFILES = "one of 'strict', 'default', 'warn', 'off', or a mapping"
@@ -94,6 +97,7 @@ class RecordTests(OptionsTestCase):
                 blocking_limit=0.5,
                 checks="default",
                 close_limit=5.0,
+                exploring=None,
                 loop_scope="test",
                 loops=(),
                 time_limit=60.0,
@@ -333,6 +337,9 @@ class DecoratorTests(OptionsTestCase):
             (asyncio_debug(False), "asyncio_debug", False),
             (close_limit(3), "close_limit", 3.0),
             (on_loops("asyncio"), "loops", (choice,)),
+            (explore(), "exploring", Exploring()),
+            (explore, "exploring", Exploring()),
+            (explore(schedules=3, cancel="x"), "exploring", Exploring(3, cancel="x")),
             (time_limit(2), "time_limit", 2.0),
             (time_limit(None), "time_limit", None),
         ]:
@@ -514,6 +521,98 @@ class OnLoopsTests(OptionsTestCase):
             with self.subTest(loop=loop):
                 with self.assert_refused(f"@on_loops: {message}"):
                     on_loops("asyncio", loop)
+
+
+class ExploreTests(OptionsTestCase):
+    TOKEN = "1.eNqLNjIyMbS0NNYx1Ik21DGM1YlWKlcCkkCOAVAMSMbGxgIAow8I1A.8e0af6"
+
+    def test_what_can_be_chosen(self):
+        """All that can be chosen is kept, a seed of none as 0, a replay alone as one of several."""
+
+        @explore(
+            schedules=9,
+            seed=3,
+            cancel=True,
+            strategy="pct",
+            stalls=False,
+            replay=self.TOKEN,
+            within=None,
+        )
+        async def test(self):
+            pass
+
+        self.assertEqual(
+            {"exploring": Exploring(9, 3, True, "pct", False, (self.TOKEN,), None)},
+            getattr(test, ATTRIBUTE),
+        )
+        given = {"exploring": Exploring(3)}
+        self.assertEqual(given, written(given, where="here"))
+        self.assertEqual(
+            (self.TOKEN, self.TOKEN),
+            getattr(explore(replay=[self.TOKEN] * 2)(lambda self: None), ATTRIBUTE)[
+                "exploring"
+            ].replay,
+        )
+
+    def test_refused(self):
+        """What cannot be is refused where it is written."""
+        count = "a positive whole number of schedules"
+        seed = "a whole number that is not negative, or 'random'"
+        for words, message in (
+            ({"schedules": 0}, f"@explore: schedules must be {count}, not 0"),
+            ({"schedules": True}, f"@explore: schedules must be {count}, not True"),
+            ({"schedules": "9"}, f"@explore: schedules must be {count}, not '9'"),
+            ({"seed": -1}, f"@explore: seed must be {seed}, not -1"),
+            ({"seed": True}, f"@explore: seed must be {seed}, not True"),
+            ({"cancel": 3}, "@explore: cancel must be True, False or a regular expression, not 3"),
+            ({"stalls": 1}, "@explore: stalls must be True or False, not 1"),
+            (
+                {"within": -1},
+                "@explore: within must be a positive number of real seconds, or None for no "
+                "limit, not -1",
+            ),
+            (
+                {"replay": 3.5, "strategy": "dfs"},
+                "@explore: there is no strategy 'dfs'; there are exhaustive, pct, rotation, "
+                "sampling, walk",
+            ),
+            (
+                {"replay": [3]},
+                "@explore: replay must be what a failure has shown, a string, not 3",
+            ),
+            (
+                {"replay": "x"},
+                "@explore: 'x' is not a replay token: copy it whole from the failure",
+            ),
+        ):
+            with self.subTest(words), self.assert_refused(message):
+                explore(**words)
+        with self.assertRaisesRegex(OptionError, r"cancel must be a regular expression, not '\('"):
+            explore(cancel="(")
+        with self.assert_refused(
+            "@explore takes its options by name, not 200: @explore(schedules=200)"
+        ):
+            explore(200)
+        with self.assertRaisesRegex(OptionError, "given with the decorator explore, not 3"):
+
+            class Tests(AsyncTestCase, exploring=3):
+                pass
+
+    def test_environment(self):
+        """Schedules and seed are overridden for a whole run."""
+        exploring = Exploring(5, 6)
+        with environ():
+            self.assertEqual(exploring, explored_by_environment(exploring))
+        with environ(SCHEDULES="7", SEED="8"):
+            self.assertEqual(Exploring(7, 8), explored_by_environment(exploring))
+        with environ(SEED="random"):
+            seeds = {explored_by_environment(exploring).seed for _ in range(3)}
+        self.assertGreater(len(seeds), 1)
+        for name, message in (("SCHEDULES", "positive whole"), ("SEED", "not negative")):
+            for text in ("many", "-1", "1.5"):
+                with environ(**{name: text}), self.assertRaisesRegex(OptionError, message) as e:
+                    explored_by_environment(exploring)
+                self.assertIn(f"environment variable ASYNCTESTING_{name}", str(e.exception))
 
 
 class EnvironmentTests(OptionsTestCase):

@@ -178,7 +178,8 @@ class _Ready(collections.deque[Any]):
             self.woken_by = handle._args
         if self.events is not None:
             is_task = lane.kind is Kind.TASK
-            self.note("step", lane, ahead=ahead, is_task=is_task)
+            detail = "comes to an end" if lane is self._own else ""  # unless it waits then
+            self.note("step", lane, ahead=ahead, is_task=is_task, detail=detail)
             self.last = lane
         lane.step += 1
         return handle
@@ -334,6 +335,7 @@ class ExploredLoop(SimulatedLoop):
         strategy: what decides; without one, all is as asyncio would do it.
         victims: tells by the name of a task, and by the task, whether it may be cancelled.
         record: whether to keep what happened.
+        start, until: see :class:`~asynctesting.SimulatedLoop`.
 
     Attributes:
         decisions: what was decided so far.
@@ -350,11 +352,13 @@ class ExploredLoop(SimulatedLoop):
         *,
         victims: Callable[[str, asyncio.Task[Any]], bool] | None = None,
         record: bool = False,
+        start: float = 0.0,
+        until: float | None = None,
     ) -> None:
         self.strategy: Strategy = strategy or Strategy()
         self.decisions: Decisions = Decisions()
         self.outside: dict[str, None] = {}
-        super().__init__()
+        super().__init__(start=start, until=until)
         self.outside.clear()  # its own pipe
         self._queue = self._ready = _Ready(self, victims, record)
 
@@ -372,6 +376,10 @@ class ExploredLoop(SimulatedLoop):
     def woken_by(self) -> tuple[Any, ...]:
         """The future that woke the test's own task the last time, or nothing."""
         return self._queue.woken_by
+
+    def forget(self) -> None:
+        """Drop what is known of the run, as far as it refers back to this loop."""
+        self._queue.woken_by = ()
 
     def end_exploring(self) -> None:
         """Do as asyncio does from now on: what is left is to be ended."""

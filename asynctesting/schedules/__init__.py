@@ -160,7 +160,9 @@ class Plan:
             self._is_small, self._sweep = True, []
         else:
             rest = (left - len(self._sweep)) // 2
-            self._is_small = not moments and decisions.orders(rest) < rest
+            # Of the moments one is struck at, or none.
+            orders = decisions.orders(1 << 64) >> moments if moments < 64 else rest
+            self._is_small = orders * (moments + 1) < rest
 
     def next(self) -> Strategy | None:
         """Give the next strategy; none when there are enough, or no more."""

@@ -39,9 +39,7 @@ class Before:
     until: int
 
     def __str__(self) -> str:
-        return (
-            f"{self.lane} takes step {self.step} before {self.other} takes step {self.until}"
-        )
+        return f"{self.lane} {_step(self.step)} before {self.other} {_step(self.until)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,8 @@ class Struck:
     woken: bool
 
     def __str__(self) -> str:
-        when = "woken up" if self.woken else "waiting"
-        return f"{self.lane} is struck after step {self.step - 1}, while {when}"
+        when = "about to go on" if self.woken else "waiting"
+        return f"{self.lane} is struck after step {self.step}, when {when}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +85,10 @@ class Late:
 
 
 Constraint = Before | Struck | Late
+
+
+def _step(number: int) -> str:
+    return f"takes step {number + 1}" if number else "begins"
 
 
 class Recording(Strategy):

@@ -158,9 +158,10 @@ class WordsTests(unittest.TestCase):
     def test_words(self):
         """Each constraint is a sentence."""
         for constraint, words in (
-            (Before("a", 1, "b", 2), "a takes step 1 before b takes step 2"),
-            (Struck("a", 2, 1, False), "a is struck after step 1, while waiting"),
-            (Struck("a", 2, 1, True), "a is struck after step 1, while woken up"),
+            (Before("a", 1, "b", 2), "a takes step 2 before b takes step 3"),
+            (Before("a", 1, "b", 0), "a takes step 2 before b begins"),
+            (Struck("a", 2, 1, False), "a is struck after step 2, when waiting"),
+            (Struck("a", 2, 1, True), "a is struck after step 2, when about to go on"),
             (Late("timer", 1), "the loop is late for timer, until the next deadline"),
             (Late("timer", 2), "the loop is late for timer, until the next 2 deadlines"),
         ):
