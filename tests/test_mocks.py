@@ -13,7 +13,10 @@ from asynctesting.mocks import Mock, patch
 
 
 #: What is offered, and is not in unittest.mock.
-OURS = {"AsyncContextManager", "GLOBAL", "LIMITED"}
+OURS = {
+    "AsyncContextManager", "GLOBAL", "Gate", "LIMITED", "generates", "return_once", "stream_reader", "stream_writer",
+    "takes", "wait_until_awaited", "wait_until_called", "written", "yields",
+}  # fmt: skip
 
 
 class ExportsTests(unittest.TestCase):

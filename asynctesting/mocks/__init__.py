@@ -78,11 +78,21 @@ if TYPE_CHECKING or _problem is None:
     from .kinds import NonCallableMagicMock as NonCallableMagicMock
     from .kinds import NonCallableMock as NonCallableMock
     from .kinds import PropertyMock as PropertyMock
+    from .iteration import generates as generates
     from .managers import AsyncContextManager as AsyncContextManager
     from .patching import GLOBAL as GLOBAL
     from .patching import LIMITED as LIMITED
     from .patching import mock_open as mock_open
     from .patching import patch as patch
+    from .streams import stream_reader as stream_reader
+    from .streams import stream_writer as stream_writer
+    from .streams import written as written
+    from .waiting import Gate as Gate
+    from .waiting import return_once as return_once
+    from .waiting import takes as takes
+    from .waiting import wait_until_awaited as wait_until_awaited
+    from .waiting import wait_until_called as wait_until_called
+    from .waiting import yields as yields
 else:
     from .fallback import AsyncContextManager as AsyncContextManager
 
@@ -112,7 +122,20 @@ __all__ = [
     "sentinel",
 ]
 if TYPE_CHECKING or _problem is None:
-    __all__ += ["GLOBAL", "LIMITED"]
+    __all__ += [
+        "GLOBAL",
+        "Gate",
+        "LIMITED",
+        "generates",
+        "return_once",
+        "stream_reader",
+        "stream_writer",
+        "takes",
+        "wait_until_awaited",
+        "wait_until_called",
+        "written",
+        "yields",
+    ]
 
 if sys.version_info >= (3, 13):  # pragma: no cover
     if TYPE_CHECKING or _problem is None:

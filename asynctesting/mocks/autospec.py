@@ -10,13 +10,14 @@ one small object each, until somebody asks for it.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import inspect
 import sys
 import types
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, Final, get_origin
 
-from .insides import STAGE, rebound, stock
+from .insides import STAGE, mark_as_coroutine_function, rebound, stock
 from .kinds import (
     AsyncMock,
     MagicMock,
@@ -65,6 +66,7 @@ def _check_signature(spec: Any, mock: Any, skipfirst: bool, instance: bool = Fal
                 raise error.with_traceback(None) from None
 
     own._mock_check_sig = check
+    own._asynctesting_is_short = False
     own.__signature__ = _Signature(work_out)
 
 
@@ -159,19 +161,18 @@ def _own_annotations(kind: type) -> dict[str, Any]:
         import annotationlib
 
         try:
-            return annotationlib.get_annotations(kind, format=annotationlib.Format.FORWARDREF)
-        except Exception:
+            found = annotationlib.get_annotations(kind, format=annotationlib.Format.FORWARDREF)
+        except Exception:  # whatever the annotations are, that raise it
             return {}
-    found = vars(kind).get("__annotations__")
-    if not isinstance(found, dict):
-        return {}
+    else:
+        found = vars(kind).get("__annotations__", {})
+        if not isinstance(found, dict):
+            return {}
     names = vars(sys.modules.get(kind.__module__, types))
-    worked_out = {}
-    for name, annotation in found.items():
-        if isinstance(annotation, str) and annotation.isidentifier():
-            annotation = names.get(annotation, annotation)
-        worked_out[name] = annotation
-    return worked_out
+    return {
+        name: names.get(annotation, annotation) if isinstance(annotation, str) else annotation
+        for name, annotation in found.items()
+    }
 
 
 def _entries(plan: Any, spec: Any, is_type: bool, instance: bool) -> Iterable[tuple[Any, ...]]:
@@ -188,11 +189,18 @@ def _entries(plan: Any, spec: Any, is_type: bool, instance: bool) -> Iterable[tu
             continue
         if isinstance(original, _FUNCTIONS):
             if note is None:
-                note = (stock._must_skip(spec, name, is_type), calls_async(original))
+                note = (_must_skip(spec, name, is_type), calls_async(original))
                 notes[name] = note
             yield name, original, *note
         else:
             yield name, original, None, None
+
+
+def _must_skip(spec: Any, name: str, is_type: bool) -> Any:
+    """Say whether the first parameter of a method is ``self``."""
+    if is_type and isinstance(static(spec, name), functools.partialmethod):
+        return True
+    return stock._must_skip(spec, name, is_type)
 
 
 def _is_called_async(spec: Any, is_type: bool, instance: bool) -> bool:
@@ -224,16 +232,16 @@ def create_autospec(
         made = _stock_autospec(
             spec, spec_set, instance, _parent, _name, unsafe=unsafe, **kwargs
         )  # fmt: skip
-        if sys.version_info >= (3, 12) and type(made) is types.FunctionType and calls_async(spec):
-            inspect.markcoroutinefunction(made)
+        if type(made) is types.FunctionType and calls_async(spec):
+            mark_as_coroutine_function(made)
         return made
 
     is_type = isinstance(spec, type)
     plan = plan_of(spec)
     name = kwargs.pop("name", _name)
     keywords: dict[str, Any] = {"spec_set" if spec_set else "spec": spec}
-    if instance:
-        keywords["_spec_as_instance"] = True
+    keywords["_spec_as_instance"] = instance
+    keywords["_eat_self"] = is_type
     keywords.update(kwargs)
 
     kind: Any = MagicMock
@@ -297,6 +305,7 @@ def _is_async_function(spec: Any) -> bool:
 
 
 STAGE.update(
+    _check_signature=_check_signature,
     _is_async_func=_is_async_function,
     _set_async_signature=_set_async_signature,
     create_autospec=create_autospec,

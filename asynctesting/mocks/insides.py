@@ -43,6 +43,7 @@ the classes of :mod:`unittest.mock` as they are.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import sys
 from collections.abc import Callable
@@ -51,7 +52,16 @@ from typing import Any, Final
 from unittest import mock
 
 
-__all__ = ["STAGE", "STATE", "counts_by_list", "problem", "rebound", "stock", "what_is_unknown"]
+__all__ = [
+    "STAGE",
+    "STATE",
+    "counts_by_list",
+    "mark_as_coroutine_function",
+    "problem",
+    "rebound",
+    "stock",
+    "what_is_unknown",
+]
 
 #: unittest.mock, with all its names; type checkers know the public ones.
 stock: Final[Any] = mock
@@ -68,7 +78,7 @@ NAMES: Final = (
 #: Methods of an AsyncMock, which has all of them, that we override or call.
 METHODS: Final = (
     "_execute_mock_call _format_mock_failure_message _get_child_mock _increment_mock_call _mock_add_spec "
-    "_mock_call _mock_check_sig _mock_set_magics _extract_mock_name _get_call_signature_from_name"
+    "_mock_call _mock_check_sig _mock_set_magics _extract_mock_name _get_call_signature_from_name _call_matcher"
 ).split()
 
 #: What a new mock has in its ``__dict__``, and what is the same in each.
@@ -157,6 +167,14 @@ counts_by_list: Final = sys.version_info >= (3, 14)
 #: The names that functions of unittest.mock see when they are run under ours: what stands here in
 #: place of theirs is what they make.
 STAGE: Final[dict[str, Any]] = dict(vars(stock))
+
+
+def mark_as_coroutine_function(thing: Any) -> None:
+    """Mark a callable that is no coroutine function, and whose calls are to be awaited."""
+    if sys.version_info >= (3, 12):
+        inspect.markcoroutinefunction(thing)
+    else:
+        thing._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
 
 
 def rebound(function: Any) -> Callable[..., Any]:

@@ -12,7 +12,6 @@ others takes the place of ``Magics`` in the method resolution order.
 from __future__ import annotations
 
 import inspect
-import itertools
 import sys
 import types
 import weakref
@@ -21,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
 from .insides import STAGE, counts_by_list, rebound, stock
-from .specs import MAGICS, calls_async, plan_of
+from .specs import MAGICS, calls_async, generates_async, plan_of
 
 
 __all__ = [
@@ -59,24 +58,45 @@ def is_mock(thing: Any) -> bool:
 # What is recorded
 
 
-def _two(args: Any, kwargs: Any) -> Any:
-    """Give the same as ``_Call((args, kwargs), two=True)``."""
-    call = _new_tuple(_Call, (args, kwargs))
-    call._mock_name = call._mock_parent = None
-    call._mock_from_kall = True
+class Recorded(_Call):  # type: ignore[misc] # its class is private
+    """
+    One call, as ``unittest.mock`` keeps it.
+
+    What is the same for all calls that were made is here, and not in each of them.
+
+    """
+
+    __slots__ = ()
+
+    _mock_name = None
+    _mock_parent = None
+    _mock_from_kall = True
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return _Call, (tuple(self), "", None, len(self) == 2)
+
+
+Recorded.__name__ = Recorded.__qualname__ = "_Call"
+
+
+def _record(names: dict[str, Any], args: Any, kwargs: Any) -> Any:
+    """Record a call in the state of the mock that was called, and in its parents."""
+    call = _new_tuple(Recorded, (args, kwargs))
+    names["_mock_called"] = True
+    if counts_by_list:
+        with _LOCK:
+            names["_mock_call_args"] = call
+            calls = names["_mock_call_args_list"]
+            calls.append(call)
+            names["_mock_call_count"] = len(calls)
+    else:
+        names["_mock_call_count"] += 1
+        names["_mock_call_args"] = call
+        names["_mock_call_args_list"].append(call)
+    names["_mock_mock_calls"].append(_new_tuple(Recorded, ("", args, kwargs)))
+    if names["_mock_new_parent"] is not None:
+        _tell_parents(names, args, kwargs)
     return call
-
-
-def _three(name: str, args: Any, kwargs: Any) -> Any:
-    """Give the same as ``_Call((name, args, kwargs))``."""
-    call = _new_tuple(_Call, (name, args, kwargs))
-    call._mock_name = call._mock_parent = None
-    call._mock_from_kall = True
-    return call
-
-
-#: Numbers awaits, over all mocks.
-_count_await = itertools.count(1).__next__
 
 
 def _joined(parent: Any, name: str) -> str:
@@ -215,6 +235,7 @@ class _Made:
             "__doc__": _Documented(cls.__doc__),
             "__module__": cls.__module__,
             "_asynctesting_is_plain": _is_plain(cls),
+            "_asynctesting_is_short": _is_short(cls),
         }
         if self.has_magics and not is_of_one_mock:
             above = cls.__mro__[: cls.__mro__.index(Magics)]
@@ -295,6 +316,19 @@ def _is_plain(cls: type) -> bool:
         elif is_below and "__init__" in vars(base) and base is not object:
             return False
     return True
+
+
+#: What a class must not define for itself if its mocks are to be called the short way.
+_CALLING: Final = frozenset(
+    "_execute_mock_call _increment_mock_call _mock_call _mock_check_sig return_value side_effect".split()
+)
+
+
+def _is_short(cls: type) -> bool:
+    """Say whether nobody but we and unittest.mock has a say in what a call does."""
+    return all(
+        base in _OURS or base in _STOCK or _CALLING.isdisjoint(vars(base)) for base in cls.__mro__
+    )
 
 
 # The classes
@@ -443,6 +477,8 @@ class NonCallableMock(mock.NonCallableMock):
         own: Any = type(self)
         if name in names["_spec_asyncs"]:
             kind = AsyncMock
+        elif name == "()" and "_asynctesting_generates" in names:
+            kind = _GeneratorMock
         elif name in _ASYNC_MAGICS and issubclass(own, stock.MagicMock):
             kind = AsyncMock
         elif methods is None and (kind := _kind_for_wrapped(own, keywords.get("wraps"))):
@@ -507,22 +543,25 @@ class NonCallableMock(mock.NonCallableMock):
 
         """
         names = self.__dict__
-        awaits = list(names.get("_asynctesting_below", ()))
-        if "_mock_await_args_list" in names:
-            numbers = names.get("_asynctesting_numbers", ())
-            own = names["_mock_await_args_list"]
-            if names["_mock_delegate"] is not None:
-                own = self.await_args_list
-            awaits += [
-                (number, _three("", *one)) for number, one in zip(numbers, own, strict=False)
-            ]
-        return _CallList(call for _, call in sorted(awaits, key=lambda pair: pair[0]))
+        own = self.await_args_list if "_mock_await_args_list" in names else ()
+        awaits = [_new_tuple(Recorded, ("", *one)) for one in own]
+        # Those of children were recorded with the number of own awaits before them.
+        for count, one in reversed(names.get("_asynctesting_below", ())):
+            awaits.insert(count, one)
+        return _CallList(awaits)
 
     def reset_mock(self, *args: Any, **kwargs: Any) -> None:
         names = self.__dict__
         names.pop("_asynctesting_below", None)
-        names.pop("_asynctesting_numbers", None)
+        before: list[Any] = [names.get(name) for name in _LISTS]
         super().reset_mock(*args, **kwargs)
+        for name, calls in zip(_LISTS, before, strict=True):
+            if getattr(calls, "watchers", None):  # somebody waits for a call; see waiting.py
+                names[name] = calls.emptied()
+
+
+#: What is watched by those who wait for a call.
+_LISTS: Final = ("_mock_call_args_list", "_mock_await_args_list")
 
 
 def _magics_of(spec: Any) -> frozenset[str]:
@@ -605,7 +644,7 @@ def _begin(
 
 
 #: How many names the own class of a mock has at first.
-_OWN_NAMES: Final = 6
+_OWN_NAMES: Final = 7
 
 
 def _set_spec(
@@ -617,12 +656,15 @@ def _set_spec(
     state["_spec_asyncs"] = []
     state["_spec_signature"] = None
     state.pop("_asynctesting_spec", None)
+    state.pop("_asynctesting_generates", None)
     if spec is not None and type(spec) not in (list, tuple):
         plan = plan_of(spec)
         state["_spec_class"] = spec if isinstance(spec, type) else type(spec)
         state["_spec_asyncs"] = plan.asyncs
         state["_asynctesting_spec"] = (spec, as_instance, eat_self)
         del state["_spec_signature"]
+        if generates_async(spec):
+            state["_asynctesting_generates"] = True
         spec = plan.names
     state["_mock_methods"] = spec
 
@@ -716,40 +758,40 @@ class Mock(NonCallableMock, mock.Mock):
                     _new_name, _new_parent, **kwargs,
                 )  # fmt: skip
 
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        names = self.__dict__
+        if names["_mock_delegate"] is not None or not type(self)._asynctesting_is_short:
+            return super().__call__(*args, **kwargs)
+        _record(names, args, kwargs)
+        if names["_mock_side_effect"] is None:
+            result = names["_mock_return_value"]
+            if result is not DEFAULT:
+                return result
+        return _execute(self, names, args, kwargs)
+
     def _increment_mock_call(self, /, *args: Any, **kwargs: Any) -> None:
         names = self.__dict__
         if names["_mock_delegate"] is not None:
             super()._increment_mock_call(*args, **kwargs)
-            return
-        call = _two(args, kwargs)
-        names["_mock_called"] = True
-        if counts_by_list:
-            with _LOCK:
-                names["_mock_call_args"] = call
-                calls = names["_mock_call_args_list"]
-                calls.append(call)
-                names["_mock_call_count"] = len(calls)
         else:
-            names["_mock_call_count"] += 1
-            names["_mock_call_args"] = call
-            names["_mock_call_args_list"].append(call)
-        names["_mock_mock_calls"].append(_three("", args, kwargs))
-        if names["_mock_new_parent"] is not None:
-            _tell_parents(names, args, kwargs)
+            _record(names, args, kwargs)
 
     def _execute_mock_call(self, /, *args: Any, **kwargs: Any) -> Any:
-        names = self.__dict__
-        effect = names["_mock_side_effect"]
-        if names["_mock_delegate"] is not None:
-            effect = self.side_effect
-        if effect is not None:
-            result = _effect(self, effect, args, kwargs)
-            if result is not DEFAULT:
-                return result
-        result = names["_mock_return_value"]
-        if result is not DEFAULT and names["_mock_delegate"] is None:
+        return _execute(self, self.__dict__, args, kwargs)
+
+
+def _execute(mock: Any, names: dict[str, Any], args: Any, kwargs: Any) -> Any:
+    """Do what a mock was told to do when it is called."""
+    delegate = names["_mock_delegate"]
+    effect = names["_mock_side_effect"] if delegate is None else mock.side_effect
+    if effect is not None:
+        result = _effect(mock, effect, args, kwargs)
+        if result is not DEFAULT:
             return result
-        return _default(self, names, args, kwargs)
+    result = names["_mock_return_value"]
+    if result is not DEFAULT and delegate is None:
+        return result
+    return _default(mock, names, args, kwargs)
 
 
 def _tell_parents(names: dict[str, Any], args: Any, kwargs: Any) -> None:
@@ -760,11 +802,11 @@ def _tell_parents(names: dict[str, Any], args: Any, kwargs: Any) -> None:
     parent = names["_mock_new_parent"]
     while parent is not None:
         if is_method:
-            parent.method_calls.append(_three(method_name, args, kwargs))
+            parent.method_calls.append(_new_tuple(Recorded, (method_name, args, kwargs)))
             is_method = parent._mock_parent is not None
             if is_method:
                 method_name = f"{parent._mock_name}.{method_name}"
-        parent.mock_calls.append(_three(name, args, kwargs))
+        parent.mock_calls.append(_new_tuple(Recorded, (name, args, kwargs)))
         if parent._mock_new_name:
             name = _joined(parent, name)
         parent = parent._mock_new_parent
@@ -835,6 +877,36 @@ class MagicMock(Magics, Mock, mock.MagicMock):
     __doc__ = stock.MagicMock.__doc__
 
 
+class _GeneratorMock(MagicMock):
+    """What the mock of an asynchronous generator function returns: an asynchronous generator."""
+
+    def _get_child_mock(self, /, **keywords: Any) -> Any:
+        name = keywords.get("name")
+        if name in ("asend", "athrow", "aclose") and not self._mock_sealed:
+            made = AsyncMock(**keywords)
+            if name == "asend":
+                made.side_effect = lambda value: self._asynctesting_next()
+            elif name == "athrow":
+                made.side_effect = _raise
+            else:
+                made.return_value = None
+            return made
+        return super()._get_child_mock(**keywords)
+
+    def _asynctesting_next(self) -> Any:
+        items = self.__dict__.get("_asynctesting_items")
+        if items is None:
+            items = self.__dict__["_asynctesting_items"] = self.__aiter__()
+        return items.__anext__()
+
+
+_GeneratorMock.__name__ = "MagicMock"
+
+
+def _raise(kind: Any, value: Any = None, traceback: Any = None) -> None:
+    raise kind if value is None else value
+
+
 class PropertyMock(Mock, mock.PropertyMock):
     __doc__ = stock.PropertyMock.__doc__
 
@@ -865,20 +937,17 @@ class _Lost(str):
 
     """
 
-    __slots__ = ("line", "mock", "path")
+    __slots__ = ("told",)
 
-    path: str
-    line: int
-    mock: Any
+    told: tuple[Any, str, int]
 
     def __format__(self, how: str) -> str:
+        mock, path, line = self.told
         try:
-            name = self.mock._extract_mock_name()
+            name = mock._extract_mock_name()
         except Exception:  # of a mock that is half gone
             name = "mock"
-        return (
-            f"{self!s}' was never awaited: called at {self.path}:{self.line}, the mock '{name}"
-        )
+        return f"{self!s}' was never awaited: called at {path}:{line}, the mock '{name}"
 
 
 _FUNCTION_NAME: Final = "AsyncMockMixin._execute_mock_call"
@@ -891,6 +960,7 @@ _BETWEEN: Final = frozenset({__file__, stock.__file__, "<string>"})
 
 class AsyncMockMixin(mock.AsyncMockMixin):
     side_effect: Any
+    _asynctesting_is_short: bool
 
     if not TYPE_CHECKING:
 
@@ -899,79 +969,83 @@ class AsyncMockMixin(mock.AsyncMockMixin):
             super(stock.AsyncMockMixin, self).__init__(*args, **kwargs)
             self.__dict__.update(_async_state())
 
-    def _mock_call(self, /, *args: Any, **kwargs: Any) -> Any:
-        coroutine: Any = self._execute_mock_call(*args, **kwargs)
-        try:
-            frame = _frame(2)
-            code = frame.f_code
-            while code.co_filename in _BETWEEN:
-                frame = frame.f_back  # type: ignore[assignment]
-                code = frame.f_code
-            lost = _new_str(_Lost, _FUNCTION_NAME)
-            lost.path = code.co_filename
-            lost.line = frame.f_lineno
-            lost.mock = self
-            coroutine.__qualname__ = lost
-        except (AttributeError, ValueError):
-            pass  # not a coroutine, but what a subclass gives; or called by no Python code
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        names = self.__dict__
+        if names["_mock_delegate"] is not None or not type(self)._asynctesting_is_short:
+            return super().__call__(*args, **kwargs)  # type: ignore[misc] # a mixin's
+        call = _record(names, args, kwargs)
+        coroutine: Any = _execute_mock_call(self, names, call)
+        coroutine.__qualname__ = _lost(self, 2)
         return coroutine
 
-    async def _execute_mock_call(self, /, *args: Any, **kwargs: Any) -> Any:
-        names = self.__dict__
-        delegate = names["_mock_delegate"]
-        call = _two(args, kwargs)
-        number = _count_await()
-        if delegate is None:
-            names["_mock_await_count"] += 1
-            names["_mock_await_args"] = call
-            names["_mock_await_args_list"].append(call)
-            effect = names["_mock_side_effect"]
-        else:
-            self.await_count += 1
-            self.await_args = call
-            self.await_args_list.append(call)
-            effect = self.side_effect
-        try:
-            names["_asynctesting_numbers"].append(number)
-        except KeyError:
-            names["_asynctesting_numbers"] = [number]
-        if names["_mock_new_parent"] is not None:
-            _tell_parents_of_await(names, number, args, kwargs)
+    def _mock_call(self, /, *args: Any, **kwargs: Any) -> Any:
+        coroutine = self._execute_mock_call(*args, **kwargs)
+        if type(coroutine) is types.CoroutineType:  # a subclass may give something else
+            coroutine.__qualname__ = _lost(self, 3)
+        return coroutine
 
-        if effect is not None:
-            kind = type(effect)
-            if hasattr(kind, "__anext__") and not stock._callable(effect):
-                try:
-                    result = await effect.__anext__()
-                except StopAsyncIteration as stopped:
-                    raise _exhausted(self, stopped) from None
-                if isinstance(result, BaseException):
-                    raise result.with_traceback(_first_traceback(self, result))
-            else:
-                try:
-                    result = _effect(self, effect, args, kwargs)
-                except StopIteration as stopped:
-                    # A coroutine cannot raise it (PEP 479).
-                    raise _exhausted(self, stopped) from None
-                if type(result) is types.CoroutineType or _is_to_be_awaited(effect, result):
-                    result = await result
-            if result is not DEFAULT:
-                return result
-        elif delegate is None:
+    def _execute_mock_call(self, /, *args: Any, **kwargs: Any) -> Any:
+        call = _new_tuple(Recorded, (args, kwargs))
+        return _execute_mock_call(self, self.__dict__, call)
+
+
+def _lost(mock: Any, depth: int) -> _Lost:
+    lost = _new_str(_Lost, _FUNCTION_NAME)
+    try:
+        frame = _frame(depth)
+        while frame.f_code.co_filename in _BETWEEN:
+            frame = frame.f_back  # type: ignore[assignment]
+        lost.told = (mock, frame.f_code.co_filename, frame.f_lineno)
+    except (AttributeError, ValueError):  # called by no Python code
+        lost.told = (mock, "nowhere", 0)
+    return lost
+
+
+async def _execute_mock_call(self: Any, names: dict[str, Any], call: Any) -> Any:
+    if names["_mock_delegate"] is None:
+        names["_mock_await_count"] += 1
+        names["_mock_await_args"] = call
+        names["_mock_await_args_list"].append(call)
+        if names["_mock_new_parent"] is not None:
+            _tell_parents_of_await(names, *call)
+        effect = names["_mock_side_effect"]
+        if effect is None:
             result = names["_mock_return_value"]
             if result is not DEFAULT:
                 return result
+    else:
+        self.await_count += 1
+        self.await_args = call
+        self.await_args_list.append(call)
+        _tell_parents_of_await(names, *call)
+        effect = self.side_effect
 
-        result = _default_of_awaited(self, names, args, kwargs)
-        if type(result) is types.CoroutineType and names["_mock_wraps"] is not None:
-            return await result
-        return result
+    args, kwargs = call
+    if effect is not None:
+        if hasattr(type(effect), "__anext__") and not stock._callable(effect):
+            try:
+                result = await effect.__anext__()
+            except StopAsyncIteration as stopped:
+                raise _exhausted(self, stopped) from None
+            if isinstance(result, BaseException):
+                raise result.with_traceback(_first_traceback(self, result))
+        else:
+            try:
+                result = _effect(self, effect, args, kwargs)
+            except StopIteration as stopped:
+                # A coroutine cannot raise it (PEP 479).
+                raise _exhausted(self, stopped) from None
+            if type(result) is types.CoroutineType or _is_to_be_awaited(effect, result):
+                result = await result
+        if result is not DEFAULT:
+            return result
 
-
-def _default_of_awaited(mock: Any, names: dict[str, Any], args: Any, kwargs: Any) -> Any:
     if names["_mock_return_value"] is not DEFAULT:
-        return mock.return_value
-    return _default(mock, names, args, kwargs)
+        return self.return_value
+    result = _default(self, names, args, kwargs)
+    if names["_mock_wraps"] is not None and type(result) is types.CoroutineType:
+        return await result
+    return result
 
 
 def _is_to_be_awaited(effect: Any, result: Any) -> bool:
@@ -988,12 +1062,15 @@ def _exhausted(mock: Any, stopped: BaseException) -> StopAsyncIteration:
     return StopAsyncIteration(said or f"the side_effect of {mock!r} is exhausted")
 
 
-def _tell_parents_of_await(names: dict[str, Any], number: int, args: Any, kwargs: Any) -> None:
+def _tell_parents_of_await(names: dict[str, Any], args: Any, kwargs: Any) -> None:
+    """Record an await in the mocks above the one that is awaited."""
     name = names["_mock_new_name"]
     parent = names["_mock_new_parent"]
     while parent is not None:
-        below = parent.__dict__.setdefault("_asynctesting_below", [])
-        below.append((number, _three(name, args, kwargs)))
+        above = parent.__dict__
+        count = len(above.get("_mock_await_args_list", ()))
+        below = above.setdefault("_asynctesting_below", [])
+        below.append((count, _new_tuple(Recorded, (name, args, kwargs))))
         if parent._mock_new_name:
             name = _joined(parent, name)
         parent = parent._mock_new_parent

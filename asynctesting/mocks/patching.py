@@ -23,7 +23,8 @@ from typing import Any, Final
 
 from . import autospec as _autospec  # noqa: F401 - it puts its names on the stage
 from .insides import STAGE, rebound, stock
-from .kinds import is_async_spec
+from .kinds import is_async_spec, is_mock
+from .specs import generates_async
 
 
 __all__ = ["GLOBAL", "LIMITED", "Scope", "mock_open", "patch"]
@@ -231,6 +232,17 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
             getter, attribute, new, spec, create, spec_set, autospec, new_callable, kwargs, **more
         )
 
+    def __enter__(self) -> Any:
+        entered = _stock_enter(self)
+        if (
+            self.new is DEFAULT
+            and self.new_callable is None
+            and generates_async(self.temp_original)
+            and is_mock(new := _installed(self))
+        ):
+            new.__dict__["_asynctesting_generates"] = True
+        return entered
+
     def copy(self) -> Any:
         patcher = _stock_copy(self)
         patcher.scope = self.scope
@@ -348,7 +360,7 @@ def _patch_multiple(target: Any, spec: Any = None, create: Any = False, spec_set
 
 _patch_multiple.__doc__ = stock._patch_multiple.__doc__
 
-_patch.__enter__ = rebound(stock._patch.__enter__)
+_stock_enter = rebound(stock._patch.__enter__)
 _patch.decorate_class = rebound(stock._patch.decorate_class)
 _stock_copy = rebound(stock._patch.copy)
 _stock_multiple = rebound(stock._patch_multiple)

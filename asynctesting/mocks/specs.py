@@ -20,7 +20,7 @@ from typing import Any, Final
 from .insides import stock
 
 
-__all__ = ["MAGICS", "Plan", "calls_async", "plan_of", "static"]
+__all__ = ["MAGICS", "Plan", "calls_async", "generates_async", "plan_of", "static"]
 
 MAGICS: Final[frozenset[str]] = frozenset(stock._magics | stock._async_method_magics)
 
@@ -70,6 +70,13 @@ def calls_async(thing: Any) -> bool:
             if inside is None or type(call) is types.FunctionType:
                 return False
             thing = inside  # functools.lru_cache and its like, which are written in C
+
+
+def generates_async(thing: Any) -> bool:
+    """Say whether a call of *thing* gives an asynchronous generator."""
+    while issubclass(type(thing), (functools.partial, types.MethodType)):
+        thing = thing.func if issubclass(type(thing), functools.partial) else thing.__func__
+    return type(thing) is types.FunctionType and inspect.isasyncgenfunction(thing)
 
 
 def _inside(function: types.FunctionType) -> Any:

@@ -5,6 +5,7 @@ import copy
 import functools
 import gc
 import inspect
+import pickle
 import sys
 import traceback
 import types
@@ -299,8 +300,15 @@ class CallTests(unittest.TestCase):
         for one in (ours, stock):
             one(1, a=2)
         self.assertEqual(stock.call_args, ours.call_args)
-        self.assertEqual(vars(stock.call_args), vars(ours.call_args))
-        self.assertEqual(vars(stock.mock_calls[0]), vars(ours.mock_calls[0]))
+        for one, other in zip(
+            (stock.call_args, stock.mock_calls[0]), (ours.call_args, ours.mock_calls[0]), strict=True
+        ):
+            self.assertEqual(repr(one), repr(other))
+            for name in ("_mock_name", "_mock_parent", "_mock_from_kall"):
+                self.assertEqual(getattr(one, name), getattr(other, name))
+            for again in (copy.copy(other), pickle.loads(pickle.dumps(other))):
+                self.assertIs(type(one), type(again))
+                self.assertEqual((one, len(one)), (again, len(again)))
         self.assertEqual(((1,), {"a": 2}), (ours.call_args.args, ours.call_args.kwargs))
 
     def test_results(self):
