@@ -341,12 +341,10 @@ class _LazySignature:
         if instance is None:
             return self
         names = instance.__dict__
-        found = None
-        if "_asynctesting_spec" in names:
-            made = stock._get_signature_object(*names["_asynctesting_spec"])
-            found = made and made[1]
-        names["_spec_signature"] = found
-        return found
+        spec = names.get("_asynctesting_spec")
+        found = spec and stock._get_signature_object(*spec)
+        names["_spec_signature"] = found and found[1]
+        return names["_spec_signature"]
 
 
 class NonCallableMock(mock.NonCallableMock):
@@ -389,7 +387,7 @@ class NonCallableMock(mock.NonCallableMock):
         own._asynctesting_self = weakref.ref(self)
         return self
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch - checkers read the stubs
 
         def __init__(
             self,
@@ -503,8 +501,8 @@ class NonCallableMock(mock.NonCallableMock):
                 if child is None or isinstance(child, stock._SpecState):
                     break
                 mock = stock._extract_mock(child)
-                if not is_mock(mock):
-                    break
+                if not is_mock(mock):  # deleted
+                    return None
         return super()._get_call_signature_from_name(name)
 
     def _format_mock_failure_message(self, args: Any, kwargs: Any, action: str = "call") -> str:
@@ -512,8 +510,7 @@ class NonCallableMock(mock.NonCallableMock):
         if action == "await" and self.await_args is not None:
             called = self._format_mock_call_signature(*self.call_args)
             awaited = self._format_mock_call_signature(*self.await_args)
-            if message.endswith(called):
-                message = message[: -len(called)] + awaited
+            message = message.removesuffix(called) + awaited
         return message
 
     @property
@@ -720,7 +717,7 @@ class SpecChild(stock._SpecState):  # type: ignore[misc] # its class is private
 class Mock(NonCallableMock, mock.Mock):
     __doc__ = stock.Mock.__doc__
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch - checkers read the stubs
 
         def __init__(
             self,
@@ -962,7 +959,7 @@ class AsyncMockMixin(mock.AsyncMockMixin):
     side_effect: Any
     _asynctesting_is_short: bool
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch - checkers read the stubs
 
         def __init__(self, /, *args, **kwargs):
             # Not the stock one: it makes a whole mock to stand for a code object.
@@ -1118,7 +1115,7 @@ for _name in dir(stock.AsyncMockMixin):
 class AsyncMock(AsyncMockMixin, Magics, Mock, mock.AsyncMock):
     __doc__ = stock.AsyncMock.__doc__
 
-    if not TYPE_CHECKING:
+    if not TYPE_CHECKING:  # pragma: no branch - checkers read the stubs
 
         def __init__(
             self,

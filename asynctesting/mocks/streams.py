@@ -146,5 +146,3 @@ def written(writer: Any) -> bytes:
 
 def _only(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return args[0] if args else next(iter(kwargs.values()))
-
-

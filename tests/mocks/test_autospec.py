@@ -11,8 +11,16 @@ from typing import ClassVar, Protocol
 from unittest import mock
 
 from asynctesting import AsyncTestCase
-from asynctesting.mocks import MagicMock, Mock, NonCallableMagicMock, autospec, call, create_autospec
-from asynctesting.mocks import patch, seal
+from asynctesting.mocks import (
+    MagicMock,
+    Mock,
+    NonCallableMagicMock,
+    autospec,
+    call,
+    create_autospec,
+    patch,
+    seal,
+)
 
 
 async def feed(what, *, much=False):
@@ -157,6 +165,7 @@ class SameTests(AsyncTestCase):
         self.assertEqual(["times"], list(inspect.signature(made.meow).parameters))
         self.assertEqual(["colour"], list(inspect.signature(cat).parameters))
         self.assertIsNone(type(create_autospec(5)).__signature__)
+        self.assertIsInstance(create_autospec(min)(1, 2, 3), MagicMock)
 
     def test_signature_of_an_untouched_child(self):
         """An assertion on a child that nobody has touched is checked, too."""

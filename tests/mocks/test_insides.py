@@ -1,8 +1,13 @@
 """Tests of asynctesting.mocks.insides: each watches one thing that unittest.mock does not promise."""
 
+import inspect
 import sys
+import types
 import unittest
 from unittest import mock
+
+from asynctesting.mocks import insides
+from asynctesting.mocks.insides import STAGE, STATE, rebound, what_is_unknown
 
 
 class Basket:
@@ -90,6 +95,142 @@ class PrivateNamesTests(unittest.TestCase):
     def test_return_value_property(self):
         """return_value is a property of NonCallableMock."""
         self.assertIsInstance(mock.NonCallableMock.return_value, property)
+
+    def test_all_names(self):
+        """Each name of the module, and of its classes, that we use is there."""
+        for name in insides.NAMES:
+            with self.subTest(name=name):
+                self.assertTrue(hasattr(mock, name))
+        for name in insides.METHODS:
+            with self.subTest(name=name):
+                self.assertTrue(hasattr(mock.AsyncMock, name))
+
+    def test_magics(self):
+        """A MagicProxy makes the mock of its method, and sets it."""
+        parent = mock.MagicMock()
+        made = mock.MagicProxy("__len__", parent).create_mock()
+        self.assertIs(made, parent.__len__)
+        self.assertLessEqual(mock._async_method_magics, mock._all_magics)
+        self.assertLessEqual(mock._magics, mock._all_magics)
+        self.assertIn("__aiter__", mock._magics)
+
+    def test_children_to_come(self):
+        """A _SpecState stands for a child, and keeps its spec, spec_set, parent and name."""
+        state = mock._SpecState(1, 2, 3, 4, 5)
+        self.assertEqual((1, 2, 3, 4), (state.spec, state.spec_set, state.parent, state.name))
+        parent = mock.create_autospec(Basket, instance=True)
+        self.assertIsInstance(mock.create_autospec(types).FunctionType, mock.MagicMock)
+        parent._mock_children["x"] = mock._deleted
+        parent.reset_mock()
+
+    def test_signatures(self):
+        """What checks a signature keeps it where we look for it."""
+        made = mock.create_autospec(connect)
+        self.assertEqual({"_checksig_", "mock"} & made.__globals__.keys(), {"_checksig_", "mock"})
+        self.assertIs(made, made.mock._mock_delegate)
+        func, signature = mock._get_signature_object(connect, False, False)
+        self.assertEqual((connect, inspect.signature(connect)), (func, signature))
+
+    def test_patchers(self):
+        """A patcher has what we use of it, once it is entered."""
+        patcher = mock.patch.object(Basket, "colour", 5, create=True)
+        self.assertEqual(([], None), (patcher.additional_patchers, patcher.attribute_name))
+        with patcher:
+            self.assertEqual(
+                (Basket, "colour", mock.DEFAULT, False, 5),
+                (patcher.target, patcher.attribute, patcher.temp_original, patcher.is_local, patcher.new),
+            )
+        with mock.patch.dict({}) as _, patcher:
+            self.assertTrue(hasattr(patcher, "_exit_stack"))
+
+    def test_child_mocks(self):
+        """Children are of the kinds that we make of them, too."""
+        for kind in ("Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "PropertyMock"):
+            for keywords in ({}, {"spec": Basket}, {"spec": ["child"]}, {"spec": connect}):
+                for name in ("child", "__aenter__", "__len__", "__aiter__", "()"):
+                    with self.subTest(kind=kind, keywords=keywords, name=name):
+                        from asynctesting import mocks
+
+                        children = [
+                            getattr(module, kind)(**keywords)._get_child_mock(_new_name=name)
+                            for module in (mock, mocks)
+                        ]
+                        self.assertEqual(*[type(child).__name__ for child in children])
+
+
+class UnknownTests(unittest.TestCase):
+    # Test that a module that is not as we know it is told.
+
+    def test_known(self):
+        """This Python's is known."""
+        self.assertIsNone(insides.problem)
+        self.assertIsNone(what_is_unknown(mock))
+
+    def change(self, **changes):
+        module = types.SimpleNamespace(**vars(mock))
+        for name, value in changes.items():
+            setattr(module, name, value)
+        return what_is_unknown(module)
+
+    def test_names(self):
+        """A name that is gone is told."""
+        module = types.SimpleNamespace(**vars(mock))
+        del module._SpecState
+        self.assertEqual("unittest.mock has no _SpecState", what_is_unknown(module))
+        self.assertEqual(
+            "unittest.mock.AsyncMock has no _execute_mock_call", self.change(AsyncMock=object)
+        )
+
+    def test_arguments(self):
+        """Other arguments are told."""
+
+        class CallableMixin:
+            def __init__(self, spec=None):
+                pass
+
+        self.assertEqual(
+            "unittest.mock.CallableMixin is made with other arguments: self, spec",
+            self.change(CallableMixin=CallableMixin),
+        )
+
+    def test_state(self):
+        """A mock with more in its state, or with other values, is told."""
+
+        class NonCallableMock(mock.NonCallableMock):
+            def __init__(
+                self, spec=None, wraps=None, name=None, spec_set=None, parent=None, _spec_state=None, _new_name="",
+                _new_parent=None, _spec_as_instance=False, _eat_self=None, unsafe=False, **kwargs,
+            ):  # fmt: skip
+                super().__init__()
+                self.__dict__[changed] = 1
+
+        for changed, told in (("new", "new"), ("_mock_called", "other values")):
+            self.assertEqual(
+                f"a new unittest.mock.NonCallableMock has another state: {told}",
+                self.change(NonCallableMock=NonCallableMock),
+            )
+
+    def test_what_is_the_same_in_each(self):
+        """The state that we give is the one that is expected."""
+        self.assertEqual(STATE, dict(vars(mock.NonCallableMock())))
+
+
+class HelperTests(unittest.TestCase):
+    def test_rebound(self):
+        """A function of unittest.mock, run on our stage, makes what stands there."""
+        again = rebound(mock.mock_open)
+        self.assertEqual(mock.mock_open.__doc__, again.__doc__)
+        self.assertIsNot(mock.MagicMock, STAGE["MagicMock"])
+        self.assertIs(STAGE["MagicMock"], type(again()).__mro__[1])
+
+    def test_mark(self):
+        """A marked function counts as a coroutine function."""
+
+        def function():
+            pass
+
+        insides.mark_as_coroutine_function(function)
+        self.assertTrue(mock.iscoroutinefunction(function))
 
 
 if __name__ == "__main__":

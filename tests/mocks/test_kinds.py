@@ -22,7 +22,10 @@ from asynctesting.mocks import (
     NonCallableMock,
     PropertyMock,
     call,
+    create_autospec,
     kinds,
+    seal,
+    wait_until_called,
 )
 
 
@@ -879,6 +882,113 @@ class IterationTests(unittest.TestCase):
             outcome(iterator.__anext__())
 
 
+async def purr(times=1):
+    """A spec that is a function."""
+
+
+async def meals(what):
+    """A spec that is an asynchronous generator function."""
+    yield what
+
+
+class AutospecTests(unittest.TestCase):
+    # Test what mocks do for autospec; see also test_autospec.py.
+
+    def test_children(self):
+        """Children are made when they are first looked up, once, also by an assertion."""
+        cat = create_autospec(Cat, instance=True)
+        self.assertIs(cat.meow, cat.meow)
+        child = cat._mock_children["feed"]
+        self.assertIs(child.make(cat), cat.feed)
+        self.assertIs(child.make(cat), cat.feed)
+        cat = create_autospec(Cat, instance=True)
+        with self.assertRaises(AssertionError) as raised:
+            cat.assert_has_calls([call.meow()])
+        self.assertIsInstance(raised.exception.__cause__, TypeError)
+        for odd in (call.nothing(), call.meow().x()):
+            with self.assertRaises(AssertionError):
+                cat.assert_has_calls([odd])
+        del cat.feed
+        with self.assertRaises(AssertionError):
+            cat.assert_has_calls([call.feed()])
+        self.assertEqual([], cat.mock_calls)
+
+    def test_children_that_the_spec_no_longer_has(self):
+        """A child that a later spec rules out is not there."""
+        cat = create_autospec(Cat, instance=True)
+        cat.mock_add_spec(["meow"])
+        with self.assertRaises(AttributeError):
+            cat.feed  # noqa: B018
+
+    def test_sealed_children(self):
+        """A child whose return value was there from the start has it when it is sealed."""
+        cat = create_autospec(Cat, instance=True)
+        seal(cat.meow)
+        if sys.version_info >= (3, 12):
+            self.assertIsInstance(cat.meow(1), MagicMock)
+        with self.assertRaises(AttributeError):
+            cat.meow.nothing  # noqa: B018
+
+    def test_functions(self):
+        """The calls and awaits of an autospecced function are kept by the function."""
+        made = create_autospec(purr, return_value=5, side_effect=[1, mock.DEFAULT])
+        self.assertEqual([1, 5], [outcome(made()), outcome(made(2))])
+        self.assertEqual((2, 2, call(2)), (made.call_count, made.await_count, made.await_args))
+        self.assertEqual([call(), call(2)], made.mock.mock_awaits)
+        made = create_autospec(purr, wraps=lambda times: times)
+        self.assertIsNotNone(outcome(made(7)))
+        made = create_autospec(len, wraps=len)
+        self.assertEqual(3, made([1, 2, 3]))
+        made = create_autospec(decide, side_effect=[1, mock.DEFAULT], return_value=2)
+        self.assertEqual([1, 2], [made(), made()])
+
+    def test_generators(self):
+        """The mock of an asynchronous generator function gives an asynchronous generator."""
+        made = MagicMock(spec=meals)
+        made.return_value.__aiter__.return_value = [1, 2]
+        generator = made("tuna")
+        self.assertEqual([1, 2], [outcome(generator.asend(None)), outcome(generator.asend(3))])
+        self.assertIsNone(outcome(generator.aclose()))
+        for args in ((KeyError,), (KeyError("cat"),), (KeyError, KeyError("cat"))):
+            with self.assertRaises(KeyError):
+                outcome(generator.athrow(*args))
+        self.assertIsInstance(generator.other, MagicMock)
+        seal(generator := made.return_value.other)
+        made.mock_add_spec(Cat)
+        self.assertNotIn("_asynctesting_generates", vars(made))
+
+    def test_watched_calls(self):
+        """Calls that somebody waits for are still watched when the mock was reset."""
+
+        async def main():
+            waits = asyncio.create_task(wait_until_called(cat))
+            await asyncio.sleep(0)
+            cat.reset_mock()
+            cat(1)
+            return await waits
+
+        cat = Mock()
+        self.assertEqual(call(1), run(main()))
+
+    def test_private_ways_to_call(self):
+        """A subclass may call a mock in the way in which unittest.mock does."""
+
+        class Derived(MagicMock):
+            def _mock_call(self, /, *args, **kwargs):
+                return super()._mock_call(*args, **kwargs) + 1
+
+        class DerivedAsync(AsyncMock):
+            async def _execute_mock_call(self, /, *args, **kwargs):
+                return await super()._execute_mock_call(*args, **kwargs) + 1
+
+        self.assertEqual(2, Derived(return_value=1)())
+        self.assertEqual(2, outcome(DerivedAsync(return_value=1)()))
+
+
+def decide():
+    """A spec that is a function."""
+
+
 if sys.version_info >= (3, 13):
     from asynctesting.mocks import ThreadingMock
 
@@ -890,6 +1000,8 @@ if sys.version_info >= (3, 13):
             waits.child.wait_until_called()
             waits.child.wait_until_any_call_with(1)
             self.assertEqual(0.5, waits.child._mock_wait_timeout)
+            self.assertEqual(0.5, waits.return_value._mock_wait_timeout)
+            self.assertIsInstance(waits._get_child_mock(timeout=1), ThreadingMock)
             self.assertEqual(0, len(waits))
 
 
