@@ -49,6 +49,9 @@ HOOK = "_warn_unawaited_coroutine"
 #: The coroutine that is made by a call of an AsyncMock. Seen in 3.11 to 3.15.
 MOCK: Final = "_execute_mock_call"
 
+#: The method of a mock that tells its name, with those of its parents. Seen in 3.11 to 3.15.
+EXTRACT: Final = "_extract_mock_name"
+
 #: How functions are called that are awaited by the test case.
 FIXTURES: Final = ("test", "setUp", "tearDown")
 
@@ -140,7 +143,20 @@ def _is_asked_for(log: Any) -> bool:
 def _describe(coroutine: Any) -> tuple[str, Place | None, Place]:
     origin = coroutine.cr_origin or ()
     place = next((Place(*line) for line in origin if is_user_file(line[0])), None)
-    return coroutine.__qualname__, place, place_of_code(coroutine.cr_code)
+    name = f"{coroutine.__qualname__!s} {_name_of_mock(coroutine)}".rstrip()
+    return name, place, place_of_code(coroutine.cr_code)
+
+
+def _name_of_mock(coroutine: Any) -> str:
+    """What the mock is called that made a coroutine; nothing for any other coroutine."""
+    frame = coroutine.cr_frame
+    if coroutine.cr_code.co_name != MOCK or frame is None:
+        return ""
+    name = getattr(type(frame.f_locals.get("self")), EXTRACT, None)
+    try:
+        return str(name(frame.f_locals["self"])) if name is not None else ""
+    except Exception:  # of a mock that is half gone
+        return ""
 
 
 class NeverAwaited(Check):
@@ -174,9 +190,11 @@ class NeverAwaited(Check):
 
 
 def _finding(check: str, name: str, place: Place | None, defined: Place) -> Finding:
+    name, _, mock = name.partition(" ")
     short = name.rpartition(".")[2]
     if short == MOCK:
-        fact = "an AsyncMock was called, and what that returned was never awaited"
+        what = "an AsyncMock" if mock in ("", "mock") else f"the mock '{mock}'"
+        fact = f"{what} was called, and what that returned was never awaited"
         cure = "write `await` before the call; what is not to be awaited is for a Mock to stand for"
     else:
         fact = f"coroutine {name!r} was never awaited: its body did not run"
@@ -187,4 +205,4 @@ def _finding(check: str, name: str, place: Place | None, defined: Place) -> Find
             cure += f"\n{function}() is not asynchronous: make it `async def`"
             if not function.startswith(FIXTURES):
                 cure += ", and await it, too"
-    return Finding(check, fact, cure, place or defined, about=(name,))
+    return Finding(check, fact, cure, place or defined, about=(mock or name,))

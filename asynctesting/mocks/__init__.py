@@ -71,6 +71,7 @@ if TYPE_CHECKING or _problem is None:
     from unittest.mock import CallableMixin as CallableMixin  # noqa: F401 - for users
 
     from .autospec import create_autospec as create_autospec
+    from .iteration import generates as generates
     from .kinds import AsyncMock as AsyncMock
     from .kinds import AsyncMockMixin as AsyncMockMixin  # noqa: F401 - for users
     from .kinds import MagicMock as MagicMock
@@ -78,7 +79,6 @@ if TYPE_CHECKING or _problem is None:
     from .kinds import NonCallableMagicMock as NonCallableMagicMock
     from .kinds import NonCallableMock as NonCallableMock
     from .kinds import PropertyMock as PropertyMock
-    from .iteration import generates as generates
     from .managers import AsyncContextManager as AsyncContextManager
     from .patching import GLOBAL as GLOBAL
     from .patching import LIMITED as LIMITED

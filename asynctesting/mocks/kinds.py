@@ -135,14 +135,14 @@ class Shelved:
 
 def _iterate(mock: Any, method: Any) -> Any:
     """Give what ``async for`` over *mock* takes its items from."""
-    items = method._mock_return_value
+    items: Any = method._mock_return_value
     if items is DEFAULT:
         driver = mock._mock_children.get("__anext__")
         if driver is not None and (
             driver.side_effect is not None or driver._mock_return_value is not DEFAULT
         ):
             return mock
-        items = ()
+        items = []
     if hasattr(type(items), "__aiter__") and not hasattr(type(items), "__iter__"):
         return items.__aiter__()
     return _Items(iter(items))
@@ -817,8 +817,9 @@ def _effect(mock: Any, effect: Any, args: Any, kwargs: Any) -> Any:
         raise effect
     if stock._callable(effect):
         return effect(*args, **kwargs)
+    values: Any = effect
     try:
-        result = next(effect)
+        result = next(values)
     except StopIteration as stopped:
         if stopped.args or mock._mock_new_name == "__next__":
             raise
@@ -989,9 +990,9 @@ class AsyncMockMixin(mock.AsyncMockMixin):
 def _lost(mock: Any, depth: int) -> _Lost:
     lost = _new_str(_Lost, _FUNCTION_NAME)
     try:
-        frame = _frame(depth)
+        frame: Any = _frame(depth)
         while frame.f_code.co_filename in _BETWEEN:
-            frame = frame.f_back  # type: ignore[assignment]
+            frame = frame.f_back
         lost.told = (mock, frame.f_code.co_filename, frame.f_lineno)
     except (AttributeError, ValueError):  # called by no Python code
         lost.told = (mock, "nowhere", 0)
@@ -1193,6 +1194,9 @@ STAGE.update(
     Mock=Mock,
     NonCallableMagicMock=NonCallableMagicMock,
 )
+# What inspect.signature says of a mock is what it says of one of unittest.mock.
+for _callable in (Mock.__call__, AsyncMockMixin.__call__):
+    _callable.__annotations__ = {}
 _stock_getattr = rebound(stock.NonCallableMock.__getattr__)
 for _kind in _OURS - {AsyncMockMixin}:
     _kind.__module__ = "asynctesting.mocks"

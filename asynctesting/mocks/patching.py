@@ -18,12 +18,12 @@ import inspect
 import pkgutil
 import sys
 import types
-from collections.abc import Callable, Generator
-from typing import Any, Final
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, overload
 
 from . import autospec as _autospec  # noqa: F401 - it puts its names on the stage
 from .insides import STAGE, rebound, stock
-from .kinds import is_async_spec, is_mock
+from .kinds import AsyncMock, MagicMock, is_async_spec, is_mock
 from .specs import generates_async
 
 
@@ -86,7 +86,7 @@ class _Run:
             self._resumes.pop()()
 
     @types.coroutine
-    def steps(self, coroutine: Any) -> Generator[Any, Any, Any]:
+    def steps(self, coroutine: Any) -> Any:
         """Take the steps of a coroutine or a generator, patched, and wait unpatched."""
         value = error = None
         while True:
@@ -144,17 +144,20 @@ def _decorated(function: Any, patching: Any) -> Any:
         patchings = [*function.patchings, patching]
         function = function.__wrapped__
 
+    found: Any
     if inspect.iscoroutinefunction(function):
 
         @functools.wraps(function)
-        async def patched(*args: Any, **keywords: Any) -> Any:
+        async def coroutine_function(*args: Any, **keywords: Any) -> Any:
             with _Run(patchings, args, keywords) as run:
                 return await run.steps(function(*run.args, **run.keywords))
+
+        found = coroutine_function
 
     elif inspect.isasyncgenfunction(function):
 
         @functools.wraps(function)
-        async def patched(*args: Any, **keywords: Any) -> Any:
+        async def async_generator_function(*args: Any, **keywords: Any) -> Any:
             with _Run(patchings, args, keywords) as run:
                 generator = function(*run.args, **run.keywords)
                 step = generator.asend(None)
@@ -173,14 +176,18 @@ def _decorated(function: Any, patching: Any) -> Any:
                     finally:
                         run.resume()
 
+        found = async_generator_function
+
     else:
 
         @functools.wraps(function)
-        def patched(*args: Any, **keywords: Any) -> Any:
+        def generator_function(*args: Any, **keywords: Any) -> Any:
             with _Run(patchings, args, keywords) as run:
-                return (yield from run.steps(function(*run.args, **run.keywords)))
+                steps: Any = run.steps(function(*run.args, **run.keywords))
+                return (yield from steps)
 
-    found: Any = patched
+        found = generator_function
+
     found.patchings = patchings
     found._asynctesting_is_patched = True
     return found
@@ -228,9 +235,10 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
         **more: Any,
     ) -> None:
         self.scope, kwargs = _taken_from(kwargs)
-        super().__init__(
-            getter, attribute, new, spec, create, spec_set, autospec, new_callable, kwargs, **more
-        )
+        stock._patch.__init__(
+            self, getter, attribute, new, spec, create, spec_set, autospec, new_callable, kwargs,
+            **more,
+        )  # fmt: skip
 
     def __enter__(self) -> Any:
         entered = _stock_enter(self)
@@ -282,7 +290,7 @@ def _installed(patcher: Any) -> Any:
 class _patch_dict(_Entering, stock._patch_dict):  # type: ignore[misc] # its class is private
     def __init__(self, in_dict: Any, values: Any = (), clear: Any = False, **kwargs: Any) -> None:
         self.scope, kwargs = _taken_from(kwargs)
-        super().__init__(in_dict, values, clear, **kwargs)
+        stock._patch_dict.__init__(self, in_dict, values, clear, **kwargs)
 
     def copy(self) -> Any:
         patcher = _patch_dict(self.in_dict, self.values, self.clear)
@@ -375,12 +383,106 @@ class _Prefix:
         return patch.TEST_PREFIX if patch.TEST_PREFIX != "test" else stock.patch.TEST_PREFIX
 
 
-patch: Any = rebound(stock.patch)
-patch.object = rebound(stock._patch_object)
-patch.dict = _patch_dict
-patch.multiple = _patch_multiple
-patch.stopall = stock._patch_stopall
-patch.TEST_PREFIX = "test"
+if TYPE_CHECKING:
+    # What checkers read: what the decorators and context managers give, and pass in.
+    _T = TypeVar("_T")
+    _G = TypeVar("_G", covariant=True)
+    _R = TypeVar("_R")
+    _C = TypeVar("_C", bound=type)
+    _F = TypeVar("_F", bound=Callable[..., Any])
+
+    class _Entered(Protocol[_G]):
+        def __enter__(self) -> _G: ...
+        def __exit__(self, *exc_info: object) -> None: ...
+        async def __aenter__(self) -> _G: ...
+        async def __aexit__(self, *exc_info: object) -> None: ...
+        def start(self) -> _G: ...
+        def stop(self) -> None: ...
+
+    class Patcher(_Entered[_G], Protocol[_G]):
+        """A patch that is told what to put in place: nothing is passed in."""
+
+        def copy(self) -> Patcher[_G]: ...
+        def __call__(self, func: _F) -> _F: ...
+
+    class PassingPatcher(_Entered[_G], Protocol[_G]):
+        """A patch that makes a mock, and passes it in."""
+
+        def copy(self) -> PassingPatcher[_G]: ...
+
+        @overload
+        def __call__(self, func: _C) -> _C: ...
+
+        @overload
+        def __call__(self, func: Callable[..., _R]) -> Callable[..., _R]: ...
+
+    class _PatchDict(Protocol):
+        def __call__(
+            self, in_dict: Any, values: Any = ..., clear: Any = ..., *, scope: Any = ..., **kwargs: Any
+        ) -> Patcher[Any]: ...
+
+    class _PatchObject(Protocol):
+        @overload
+        def __call__(
+            self, target: Any, attribute: str, new: _T, spec: Any = ..., create: bool = ...,
+            spec_set: Any = ..., autospec: Any = ..., new_callable: None = ..., *,
+            unsafe: bool = ..., scope: Scope = ...,
+        ) -> Patcher[_T]: ...
+
+        @overload
+        def __call__(
+            self, target: Any, attribute: str, *, spec: Any = ..., create: bool = ...,
+            spec_set: Any = ..., autospec: Any = ..., new_callable: Callable[..., _T],
+            unsafe: bool = ..., scope: Any = ..., **kwargs: Any,
+        ) -> PassingPatcher[_T]: ...
+
+        @overload
+        def __call__(
+            self, target: Any, attribute: str, *, spec: Any = ..., create: bool = ...,
+            spec_set: Any = ..., autospec: Any = ..., new_callable: None = ...,
+            unsafe: bool = ..., scope: Any = ..., **kwargs: Any,
+        ) -> PassingPatcher[MagicMock | AsyncMock]: ...
+
+    class _Patch(Protocol):
+        TEST_PREFIX: str
+        object: _PatchObject
+        dict: _PatchDict
+
+        @overload
+        def __call__(  # type: ignore[overload-overlap] # new= is no keyword of a mock
+            self, target: str, new: _T, spec: Any = ..., create: bool = ..., spec_set: Any = ...,
+            autospec: Any = ..., new_callable: None = ..., *, unsafe: bool = ...,
+            scope: Scope = ...,
+        ) -> Patcher[_T]: ...
+
+        @overload
+        def __call__(
+            self, target: str, *, spec: Any = ..., create: bool = ..., spec_set: Any = ...,
+            autospec: Any = ..., new_callable: Callable[..., _T], unsafe: bool = ...,
+            scope: Any = ..., **kwargs: Any,
+        ) -> PassingPatcher[_T]: ...
+
+        @overload
+        def __call__(
+            self, target: str, *, spec: Any = ..., create: bool = ..., spec_set: Any = ...,
+            autospec: Any = ..., new_callable: None = ..., unsafe: bool = ..., scope: Any = ...,
+            **kwargs: Any,
+        ) -> PassingPatcher[MagicMock | AsyncMock]: ...
+
+        def multiple(
+            self, target: Any, spec: Any = ..., create: bool = ..., spec_set: Any = ...,
+            autospec: Any = ..., new_callable: Callable[..., Any] | None = ..., **kwargs: Any,
+        ) -> PassingPatcher[Any]: ...
+        def stopall(self) -> None: ...
+
+    patch: _Patch
+else:
+    patch = rebound(stock.patch)
+    patch.object = rebound(stock._patch_object)
+    patch.dict = _patch_dict
+    patch.multiple = _patch_multiple
+    patch.stopall = stock._patch_stopall
+    patch.TEST_PREFIX = "test"
 
 STAGE.update(
     _get_target=_get_target,
@@ -390,4 +492,4 @@ STAGE.update(
     patch=_Prefix(),
 )
 
-mock_open = rebound(stock.mock_open)
+mock_open: Callable[..., MagicMock] = rebound(stock.mock_open)

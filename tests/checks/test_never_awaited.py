@@ -10,7 +10,7 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
-from asynctesting import AsyncTestCase
+from asynctesting import AsyncTestCase, mocks
 from asynctesting.checks import never_awaited
 from asynctesting.checks.base import Closing
 from asynctesting.checks.never_awaited import DEPTH, HOOK, NeverAwaited
@@ -197,6 +197,43 @@ class PureTests(unittest.TestCase):
             "an AsyncMock was called, and what that returned was never awaited", found.fact
         )
         self.assertEqual("mock.AsyncMock()()", found.place.source)
+
+    def test_a_mock_is_named(self):
+        """If it has a name, or a parent, the finding tells it: of unittest.mock's and of ours."""
+        for module in (mock, mocks):
+            with self.subTest(module=module.__name__):
+                yard = module.Mock(name="yard", close=module.AsyncMock())
+                for call in (module.AsyncMock(name="yard.close"), yard.close):
+                    check = self.start()
+                    call()
+                    (found,) = self.findings(check)
+                    self.assertEqual(
+                        "the mock 'yard.close' was called, and what that returned was never awaited",
+                        found.fact,
+                    )
+                    self.assertEqual("call()", found.place.source)
+
+    def test_a_mock_that_is_half_gone(self):
+        """A mock whose name cannot be told is one."""
+        check = self.start()
+        broken = mock.AsyncMock(name="yard")
+        coroutine = broken()
+        broken._mock_new_parent = 5
+        del coroutine
+
+        (found,) = self.findings(check)
+        self.assertIn("an AsyncMock was called", found.fact)
+
+    def test_another_function_of_that_name(self):
+        """A coroutine function that is called like a mock's is told as one, with no name."""
+
+        async def _execute_mock_call(self=None):
+            pass
+
+        check = self.start()
+        _execute_mock_call()
+        (found,) = self.findings(check)
+        self.assertIn("an AsyncMock was called", found.fact)
 
     def test_a_coroutine_that_has_run_is_left_alone(self):
         """It need not have ended, and closing it is as good."""

@@ -14,6 +14,7 @@ import warnings
 import weakref
 from unittest import mock
 
+from asynctesting import mocks
 from asynctesting.mocks import (
     AsyncMock,
     MagicMock,
@@ -554,6 +555,10 @@ class ColourTests(unittest.TestCase):
         """An AsyncMock looks like a coroutine function, and has its signature."""
         for made in (AsyncMock(), MagicMock(spec=Cat.feed)):
             self.assertTrue(inspect.iscoroutinefunction(made))
+        for name in ("Mock", "MagicMock", "PropertyMock"):
+            self.assertEqual(
+                inspect.signature(getattr(mock, name)()), inspect.signature(getattr(mocks, name)())
+            )
         self.assertEqual(
             inspect.signature(mock.AsyncMock()), inspect.signature(AsyncMock())
         )
