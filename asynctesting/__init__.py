@@ -530,6 +530,10 @@ tests, ``self.loop_runner().hold(serve(purr))`` is an ordinary context manager.
 What else there is
 ==================
 
+:mod:`asynctesting.migrating` says what is called what, for those who come from asynctest,
+aiounittest, pytest-asyncio or the standard class; :mod:`asynctesting.synchronous`, what code may do
+under test that runs a loop of its own, as ``asyncio.run()`` does.
+
 :mod:`asynctesting.mocks` has the names of :mod:`unittest.mock`, and ``AsyncContextManager``. It
 is not imported with this package.
 

@@ -48,15 +48,16 @@ each of them. A class's own loop stands still while its tests run on theirs::
         runner = cls.enterClassContext(LoopRunner())
         cls.server = cls.enterClassContext(runner.hold(serve(purr)))
 
-Times are seconds of loop time; on all loops but :class:`asynctesting.SimulatedLoop` these are real
-seconds. That one can have real servers and subprocesses, but while nothing comes in, its
-time jumps to whatever timeout is next: it is not for this.
+Times are seconds of loop time, and those of a subprocess real seconds. In virtual time all of this is
+there, too: while something outside may come in, time stands still for half a second, and then runs as
+fast as real time does.
 
 """
 
 from __future__ import annotations
 
 import asyncio
+import codecs
 import contextlib
 import inspect
 import os
@@ -692,8 +693,8 @@ class Subprocess:
             (``re.compile``) that is found in one, see :attr:`match`; a port, or ``(host, port)``,
             that answers; a function that is true, ordinary or asynchronous, called with this object
             every now and then. Without it, the program is ready at once.
-        within: seconds for it to be ready.
-        end_within: seconds for it to end when it is told to; 0 to kill it at once.
+        within: real seconds for it to be ready.
+        end_within: real seconds for it to end when it is told to; 0 to kill it at once.
         env: variables of the environment that are added to our own. ``PYTHONUNBUFFERED`` is set,
             so that a program in Python is heard.
         options: as :func:`asyncio.create_subprocess_exec` has them, as ``cwd``.
@@ -866,13 +867,10 @@ class Subprocess:
         stream = self.process.stdout
         if stream is None:
             return
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         while data := await stream.read(65536):
-            *lines, self._partial = (
-                (self._partial + data.decode("utf-8", "replace")).replace("\r\n", "\n")
-            ).splitlines(True) + [""]
-            if lines and not lines[-1].endswith("\n"):
-                self._partial = lines.pop()
-            self._lines += lines
+            *lines, self._partial = (self._partial + decode(data)).split("\n")
+            self._lines += [line.removesuffix("\r") + "\n" for line in lines]
             self._news.set()
         if self._partial:
             self._lines.append(self._partial)
@@ -915,7 +913,7 @@ class Subprocess:
 
         def look() -> bool:
             while self._unread < len(self._lines):
-                match = wanted.search(self._lines[self._unread].rstrip("\r\n"))
+                match = wanted.search(self._lines[self._unread].rstrip("\n"))
                 self._unread += 1
                 if match is not None:
                     found.append(match)

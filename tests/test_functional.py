@@ -679,6 +679,30 @@ class SubprocessTests(AsyncTestCase):
             self.assertEqual("name> hi Garfield\n", child.output.replace("\r", ""))
             self.assertEqual(0, await child.wait())
 
+    async def test_characters(self):
+        """Its output is UTF-8, however it comes; what is not is replaced, and lines end in one way."""
+        source = (
+            "import sys, time; out = sys.stdout.buffer\n"
+            "for part in b'M\\xc3', b'\\xbcsli\\r', b'\\n\\xff\\x0bx\\n':\n"
+            "    out.write(part); out.flush(); time.sleep(0.01)"
+        )
+        async with program(source) as child:
+            self.assertEqual("Müsli", (await child.wait_for_line(re.compile("M.*")))[0])
+            await child.wait()
+            self.assertEqual("Müsli\n\ufffd\x0bx\n", child.output)
+
+    async def test_virtual_time(self):
+        """In virtual time a program is waited for, and takes the time that it takes."""
+
+        class Tests(AsyncTestCase, virtual_time=True):
+            async def test(self):
+                source = "import time; time.sleep(0.2); print('up'); input()"
+                async with program(source, ready="up"), serve(echo) as server:
+                    self.assertEqual(b"meow\n", await ask(server))
+
+        result = await asyncio.to_thread(live, Tests)
+        self.assertEqual("success", result.outcome, result.text)
+
     async def test_predicate(self):
         """A function says when it is ready, an ordinary one or an asynchronous one."""
 
