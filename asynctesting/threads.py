@@ -38,7 +38,8 @@ Python exits, with a ``ResourceWarning``.
 
 **What cannot hang.** :meth:`LoopRunner.run_coroutine` waits as long as the time limit of the
 test lets it; without an owner, as long as one test may take. On the loop's own thread it would wait
-for itself, and is refused.
+for itself, and is refused. Code that does so by itself, as ``run_coroutine_threadsafe(...).result()``
+on that thread, is a deadlock, which is told, and ends the runner.
 
 **Context variables.** Each coroutine, and each function, runs in a copy of the context of its
 caller, as a task does: it sees what was set before, and changes nothing for the caller.
@@ -76,8 +77,8 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from .checks import IDS, Subject, current_scene, levels
 from .checks.tasks import describe
-from .errors import AsyncTestingWarning, FindingsError, LoopRunnerError, NotInTime
-from .findings import Finding, Place, raise_at, render, site
+from .errors import AsyncTestingWarning, DeadlockError, FindingsError, LoopRunnerError, NotInTime
+from .findings import Finding, Place, is_user_file, raise_at, render, site
 from .hangs import Interrupted, TimeLimit, TimeLimitExceeded, report
 from .loops.factories import LoopFactory
 from .options import Options, from_environment
@@ -242,7 +243,6 @@ class LoopRunner(threading.Thread):
         self._down = threading.Event()
         self._over = threading.Event()
         self._asked = False
-        self._blocked_at: Place | None = None
         self._problem: BaseException | None = None
         self._raised: list[BaseException] = []
         #: What came through the loop, in words; and what a caller was told of that.
@@ -358,7 +358,7 @@ class LoopRunner(threading.Thread):
         if self._scene is not None:
             self._scene.loops.add(loop)
         limit = self._limit = TimeLimit(
-            _FOR_EVER, lambda: report(loop, None, self.ident), patience=math.inf
+            _FOR_EVER, lambda: report(loop, None, self.ident), patience=math.inf, loop=loop
         )
         limit.start()
         try:
@@ -376,7 +376,7 @@ class LoopRunner(threading.Thread):
         loop.call_soon(self._is_up)
         try:
             limit.run(loop.run_forever)
-        except TimeLimitExceeded as error:
+        except (DeadlockError, TimeLimitExceeded) as error:
             self._note_blocked("its loop could be stopped", error)
         except BaseException as error:
             self._raised.append(error)
@@ -393,19 +393,27 @@ class LoopRunner(threading.Thread):
     def _finish(self, trial: Trial, limit: TimeLimit) -> None:
         try:
             limit.run(trial.close)
-        except TimeLimitExceeded as error:
+        except (DeadlockError, TimeLimitExceeded) as error:
             self._note_blocked("its loop could be closed", error)
         except BaseException as error:
             self._raised.append(error)
 
     def _note_blocked(self, before: str, error: BaseException) -> None:
-        detail = str(error).partition("\n")[2].rpartition("\n")[0]
+        fact, _, rest = str(error).partition("\n")
+        detail, _, cure = rest.rpartition("\n")
+        place = _innermost(error.__traceback__)
+        if isinstance(error, DeadlockError):
+            self._found.append(
+                Finding("thread-error", f"{fact} (in {self})", cure, place, detail, (self.name,))
+            )
+            self._why = f": {fact}"
+            return
         self._found.append(
             Finding(
                 "leftover-thread",
                 f"{self} was blocked, and had to be interrupted before {before}",
                 "do not block the thread of an event loop: await, or use asyncio.to_thread()",
-                self._blocked_at,
+                place,
                 detail,
                 (self.name,),
             )
@@ -595,8 +603,8 @@ class LoopRunner(threading.Thread):
         self._calls.discard(call)
         if not task.cancelled():
             error = task.exception()
-            if isinstance(error, Interrupted):  # it was blocked when the runner was stopped
-                error = self._refusal(f"{call.what} had ended")
+            if error is not None:
+                error = self._told_of(call, error)
             if isinstance(error, (SystemExit, KeyboardInterrupt)):
                 self._passed_on = error
             call.end(None if error is not None else task.result(), error)
@@ -605,12 +613,23 @@ class LoopRunner(threading.Thread):
         else:
             call.end(error=CancelledError(f"{call.what} was cancelled, in {self}"))
 
+    def _told_of(self, call: _Call, error: BaseException) -> BaseException:
+        """What a caller is told of *error*: nothing of how a blocked thread is let go of."""
+        if isinstance(error, (CancelledError, Interrupted)):
+            limit = self._limit
+            if limit is not None and limit.expired:
+                return self._refusal(f"{call.what} had ended")
+        return error
+
     def _do(self, call: _Call, function: Callable[[], Any]) -> None:
         self._calls.discard(call)
         try:
             call.end(function())
+        except Interrupted:
+            call.end(error=self._refusal(f"{call.what} had ended"))
+            raise
         except BaseException as error:
-            call.end(error=error)
+            call.end(error=self._told_of(call, error))
 
     def _wait_for(self, call: _Call, seconds: float | None) -> Any:
         bound = seconds
@@ -693,7 +712,6 @@ class LoopRunner(threading.Thread):
         steps = ((self._down, limit), (self._over, CLOSING_STEPS * limit))
         for event, seconds in steps:
             if not _wait_for(event, seconds) and self._limit is not None and _can_interrupt():
-                self._blocked_at = site(sys._current_frames().get(self.ident or 0))
                 self._limit.expire()
                 _wait_for(event, max(limit, GRACE))
             if not event.is_set():
@@ -903,10 +921,12 @@ def _name(function: Any) -> str:
 
 
 def _innermost(tb: TracebackType | None) -> Place | None:
+    """The user's innermost line in *tb*."""
     place = None
     while tb is not None:
         code = tb.tb_frame.f_code
-        place = Place(code.co_filename, tb.tb_lineno, code.co_name)
+        if is_user_file(code.co_filename):
+            place = Place(code.co_filename, tb.tb_lineno, code.co_name)
         tb = tb.tb_next
     return place
 

@@ -148,7 +148,12 @@ STEPS = {
         "RouterTests.test_command": ("passes", []),
         "RouterTests.test_own_thread": (
             "errors",
-            ['HerdRouter(self.loop).add_command("forward")', "result.result()"],
+            [
+                "DeadlockError: deadlock: the event loop's own thread waits, by result(), "
+                "for what that event loop is to do",
+                'HerdRouter(self.loop).add_command("forward")',
+                "result.result()",
+            ],
         ),
     },
     "step_12_functional_tests": {

@@ -1112,6 +1112,40 @@ class OwnerTests(Alive):
         runners[0]._over.wait(20)
         runners[0].join()
 
+    def test_deadlock(self):
+        """Code that waits on the loop's own thread for that loop is told at once, with its line."""
+
+        class Router:
+            def __init__(self, loop):
+                self.loop = loop
+
+            def add_command(self):
+                asyncio.run_coroutine_threadsafe(value(), self.loop).result()
+
+        class Tests(AsyncTestCase, time_limit=30):
+            def test_coroutine(self):
+                runner = self.loop_runner()
+                router = Router(runner.loop)
+
+                async def herd():
+                    router.add_command()
+
+                runner.run_coroutine(herd())
+
+            def test_call(self):
+                runner = self.loop_runner()
+                runner.call(Router(runner.loop).add_command)
+
+            async def test_test(self):
+                Router(self.loop).add_command()
+
+        result = live(Tests)
+        for text in result.texts:
+            self.assertIn("deadlock: the event loop's own thread waits, by result(),", text)
+            self.assertIn("asyncio.run_coroutine_threadsafe(value(), self.loop).result()", text)
+        self.assertEqual(3, len(result.texts))
+        self.assertNotIn("time limit", result.text)
+
     def test_time_limit(self):
         """A coroutine that never ends is ended by the time limit, with where it waits."""
         for kind in ("sync", "async"):
