@@ -266,9 +266,9 @@ class Outside:
         loop = self._loop()
         if loop is None:
             return []
-        counting, standing, workers = self._look_at_threads()
+        counting, _, workers = self._look_at_threads()
         jobs = list(self._look_at_jobs())
-        if jobs and not (counting or standing or workers) and self._are_stuck():
+        if jobs and not (counting or workers) and self._are_stuck():
             jobs = []
         return [
             *jobs,

@@ -1,0 +1,1 @@
+"""Tests that hang in every way, and healthy ones that look alike, many times over on a loaded machine."""
