@@ -9,8 +9,9 @@ brings first, on how late the loop is. So here a **task's step may come late**. 
   ``call_soon_threadsafe()``, and those that a future calls when it is done;
 * nothing that became ready after a plain callback overtakes it;
 * timers go off in the order of their deadlines; only those of one deadline may change places;
-* time does not pass while something is ready. When it jumps, it may jump past several
-  deadlines: a *stall*, as if something had held the loop up. It is never later than twice as late;
+* time does not pass while something is ready. When it jumps, it may jump past several deadlines: a
+  *stall*, as if something had held the loop up. A timer is late by no more than half of its delay,
+  or by 20 milliseconds, so that what leaves twice the time that it needs is not touched;
 * what is overtaken often enough, goes on; so polling with ``sleep(0)`` ends.
 
 The hook is the queue of what is ready, ``BaseEventLoop._ready``. asyncio appends to it, on any
@@ -71,6 +72,9 @@ OVERTAKEN: Final = 48
 
 #: How many deadlines the loop may be late for, besides the next one.
 STALLED: Final = 3
+
+#: Nanoseconds by which it may be late, however short the delay.
+LATE: Final = SECOND // 50
 
 #: How a task has itself called, by name: to be woken up, in C; and both, in Python.
 _STEPS: Final = frozenset(("task_wakeup", "__step", "__wakeup"))
@@ -358,6 +362,8 @@ class ExploredLoop(SimulatedLoop):
         self.strategy: Strategy = strategy or Strategy()
         self.decisions: Decisions = Decisions()
         self.outside: dict[str, None] = {}
+        #: When timers were set, by their numbers.
+        self._set_at: dict[int, int] = {}
         super().__init__(start=start, until=until)
         self.outside.clear()  # its own pipe
         self._queue = self._ready = _Ready(self, victims, record)
@@ -405,6 +411,12 @@ class ExploredLoop(SimulatedLoop):
             self._queue.settle()
         super()._run_once()  # type: ignore[misc]
 
+    def _set_timer(self, *args: Any) -> Any:
+        timer = super()._set_timer(*args)
+        if self.strategy.stalls:
+            self._set_at[timer.key[1]] = self.clock.nanoseconds
+        return timer
+
     def _jump(self, moment: int) -> None:
         """Let it be *moment*, or a later one that is near."""
         if self.strategy.stalls and len(self._scheduled) > 1:
@@ -424,7 +436,14 @@ class ExploredLoop(SimulatedLoop):
     def _near(self, moment: int) -> list[int]:
         """Deadlines after *moment* for which the loop may be late, in order."""
         heap = self._scheduled
-        latest = min(2 * moment - self.clock.nanoseconds, self._until)
+        now = self.clock.nanoseconds
+        delay = moment - self._set_at.get(heap[0].key[1], now)
+        latest = min(moment + max(delay // 2, LATE), self._until)
+        if len(self._set_at) > 64 + 4 * len(heap):
+            self._set_at = {
+                number: self._set_at.get(number, now)
+                for number in (timer.key[1] for timer in heap)
+            }
         found: list[int] = []
         todo = [(heap[0].key, 0)]
         for _ in range(4 * STALLED):

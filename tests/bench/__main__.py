@@ -34,6 +34,7 @@ IMPORT = Bound(1.3)
 IMPORT_MS = 25
 VIRTUAL_TEST = Bound(1.3)
 VIRTUAL = Bound(3)
+SCHEDULE = Bound(1.0)
 
 
 def machine():
@@ -159,6 +160,24 @@ def time_sleep(quick):
     ]  # fmt: skip
 
 
+def time_schedules(quick):
+    """Row 7: exploration, one schedule of ten steps against ``asyncio.run()`` of it."""
+    timed = {
+        "explored": subjects.time_schedules(subjects.explore_test),
+        "no class": subjects.time_schedules(subjects.explore_function),
+        "no checks": subjects.time_schedules(lambda: subjects.explore_function("off")),
+        "run": subjects.time_schedules(subjects.run_often),
+    }
+    interleaved(timed, 1)  # warm
+    taken = interleaved(timed, 3 if quick else 9)
+    cost = {name: median(values) * MICRO for name, values in taken.items()}
+    return [
+        Row("one schedule of a test", cost["explored"], "asyncio.run", cost["run"], "us", SCHEDULE),
+        Row("... by Explorer", cost["no class"], "", cost["run"], "us"),
+        Row("... checks off", cost["no checks"], "", cost["run"], "us"),
+    ]
+
+
 def time_import(quick):
     """Row 4: imports."""
     imports = {
@@ -186,6 +205,7 @@ def main():
         rows, shares = time_tests(quick)
         weights, flat = weigh(quick)
         rows += time_pytest(quick) + weights + time_sleep(quick)
+        rows += time_schedules(quick)
         cells = [row.cells() for row in rows] + flat + time_import(quick)
         show("One trivial asynchronous test, memory, and import", HEADINGS, cells)
         show("The share of each check", ("checks on", "test", "more", "of the test"), shares)

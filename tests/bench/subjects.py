@@ -112,6 +112,69 @@ def time_class(cls, number):
     return timed
 
 
+# Exploration
+
+
+async def ten_steps():
+    """Two tasks that take turns with a lock and a queue, in ten steps."""
+    lock, queue = asyncio.Lock(), asyncio.Queue()
+
+    async def work():
+        async with lock:
+            await asyncio.sleep(0)
+            queue.put_nowait(None)
+        await queue.get()
+        await asyncio.sleep(0)
+
+    await asyncio.gather(work(), work())
+
+
+class Explored(asynctesting.AsyncTestCase):
+    """One test, in many orders."""
+
+    SCHEDULES = 200
+
+    @asynctesting.explore(schedules=SCHEDULES, strategy="walk", within=None)
+    async def test(self):
+        await ten_steps()
+
+
+def time_schedules(explore):
+    """Give a function that tells the seconds of one schedule, the mean of many."""
+
+    def timed():
+        began = time.process_time()
+        schedules = explore()
+        return (time.process_time() - began) / schedules
+
+    return timed
+
+
+def explore_test():
+    """Explore the test; give how many schedules that took."""
+    case = Explored("test")
+    result = unittest.TestResult()
+    case.run(result)
+    if not result.wasSuccessful():
+        raise RuntimeError(f"it failed: {result.failures + result.errors}")
+    return Explored.SCHEDULES
+
+
+def explore_function(checks="default"):
+    """Explore the function; give how many schedules that took."""
+    found = asynctesting.Explorer(
+        schedules=Explored.SCHEDULES, strategy="walk", within=None, checks=checks
+    ).run(ten_steps)
+    return found.check().schedules
+
+
+def run_often():
+    """Run the function with ``asyncio.run()``; give how often."""
+    for _ in range(Explored.SCHEDULES):
+        asyncio.run(ten_steps())
+    return Explored.SCHEDULES
+
+
 # Virtual time
 
 
