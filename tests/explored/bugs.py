@@ -621,10 +621,7 @@ def clean_up_cut_off(mended):
             finally:
                 if mended:
                     await asyncio.shield(asyncio.ensure_future(close()))
-                else:
-                    task = asyncio.current_task()
-                    if task.cancelling():
-                        return
+                elif not asyncio.current_task().cancelling():
                     await close()
 
         await asyncio.wait([asyncio.create_task(work(), name="worker")])
