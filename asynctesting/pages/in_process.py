@@ -88,7 +88,7 @@ def leftover_thread() -> None:
             self.addCleanup(thread.join)
             self.addCleanup(over.set)
 
-    The allowance: ``@allow("leftover-thread", match="heartbeat")``, by the name of the thread.
+    The allowance: ``@allow("leftover-thread", match="wait")``, by the name of the thread.
 
     What it cannot see: threads that were not started in the test's own thread; those of an
     installed package; idle workers of a pool; what a test has left that failed anyway.

@@ -59,7 +59,7 @@ def wrong_thread() -> None:
 
     A coroutine is handed over by ``asyncio.run_coroutine_threadsafe(coroutine, loop)``.
 
-    The allowance: ``@allow("wrong-thread", match="worker")``, by the name of the thread.
+    The allowance: ``@allow("wrong-thread", match="asyncio")``, by the name of the thread.
 
     What it cannot see: other loops; a future for which nobody waits; threads that are not started
     by :mod:`threading`; calls by objects while they are finalised.

@@ -31,7 +31,7 @@ def pending_task() -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(feed())
 
-    The allowance: ``@allow("pending-task", match="heartbeat")``, by the name of the task, or of
+    The allowance: ``@allow("pending-task", match="sleep")``, by the name of the task, or of
     its coroutine.
 
     What it cannot see: tasks of other loops; eager tasks that ended at once.

@@ -13,6 +13,7 @@ import gc
 import io
 import linecache
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -65,7 +66,7 @@ class Outcome:
         return "warn" if any(f"[{check}]" in text for text in self.warned) else ""
 
 
-def run_example(check, name, loop_factory=None, **options):
+def run_example(check, name, loop_factory=None, allowance=None, **options):
     """Run the example *name* of a page, as the body of a test class."""
     code = page(check).example(name)
     filename = f"<{name.lower()} of {check}>"
@@ -86,6 +87,8 @@ def run_example(check, name, loop_factory=None, **options):
     exec(compile(source, filename, "exec"), names)
     if loop_factory is not None:
         names["HerdTests"].loop_factory = staticmethod(loop_factory)
+    if allowance is not None:
+        allowance(names["HerdTests"])
     record = Record()
     # Right after a full run of the collector, it is taken to be at work.
     gc.collect(1)
@@ -138,6 +141,23 @@ class PageTests(unittest.TestCase):
                 self.assertEqual("success", outcome.record.outcome, outcome.text)
                 self.assertEqual([], outcome.warned)
                 self.assertEqual([], outcome.other)
+
+    def test_allowances(self):
+        """What is shown allows the fault; with another match, it allows nothing."""
+        for name in self.module.__all__ if self.module is not None else ():
+            check = name.replace("_", "-")
+            shown = re.search(r"``@(allow\([^`]+\))``", page(check).text)
+            if IMPOSSIBLE.get(check) or shown is None:
+                continue
+            checks = {"*": "strict", **BESIDES.get(check, {})}
+            with self.subTest(check):
+                allowance = eval(shown[1], {"allow": asynctesting.allow})
+                outcome = run_example(check, "The fault", allowance=allowance, checks=checks)
+                self.assertEqual("success", outcome.record.outcome, outcome.text)
+                self.assertEqual([], outcome.warned)
+                allowance = asynctesting.allow(check, match="^nothing like this$")
+                outcome = run_example(check, "The fault", allowance=allowance, checks=checks)
+                self.assertEqual("fail", outcome.has(check), outcome.text)
 
     def test_parts(self):
         """Each page has the same parts, in the same order, and fits on a screen."""
