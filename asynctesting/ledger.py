@@ -70,6 +70,7 @@ class Ledger:
         self.warned: dict[Any, Any] = {}
         self._settings: tuple[str, ...] = ("",) * len(SETTINGS)
         self._root = ""
+        self._roots: dict[str, None] = {}
         self._baseline: Baseline | None = None
         self._files: tuple[str, ...] = ()
         #: The process that prints the table.
@@ -101,6 +102,8 @@ class Ledger:
             )
         self._root = os.getcwd()
         self._baseline = self._read_baseline(baseline) if baseline else None
+        # One that lies where its tests were run, is also good for a run from somewhere else.
+        self._roots = dict.fromkeys((self._root, os.path.dirname(os.path.abspath(baseline))))
         files = [self._ready(findings)] if findings else []
         if summary == "1":
             files.append(self._into())
@@ -151,8 +154,9 @@ class Ledger:
 
     def knows(self, finding: Finding, test: str) -> bool:
         """Tell whether the culprit of *finding* is in the baseline."""
-        return self._baseline is not None and self._baseline.knows(
-            self._record(finding, test, "known")
+        baseline = self._baseline
+        return baseline is not None and any(
+            baseline.knows(self._record(finding, test, "known", root)) for root in self._roots
         )
 
     def note(self, test: str, found: Iterable[tuple[Finding, str]]) -> None:
@@ -162,14 +166,15 @@ class Ledger:
         import json
 
         for finding, level in found:
-            line = json.dumps(self._record(finding, test, level), ensure_ascii=False)
+            record = self._record(finding, test, level, self._root)
+            line = json.dumps(record, ensure_ascii=False)
             for file in self._files:
                 self._append(file, f"{line}\n".encode(errors="backslashreplace"))
 
-    def _record(self, finding: Finding, test: str, level: str) -> dict[str, Any]:
+    def _record(self, finding: Finding, test: str, level: str, root: str) -> dict[str, Any]:
         from .records import record
 
-        return record(finding, test=test, level=level, root=self._root)
+        return record(finding, test=test, level=level, root=root)
 
     def _append(self, file: str, line: bytes) -> None:
         try:
@@ -225,12 +230,13 @@ class Ledger:
             with open(path, encoding="utf-8") as file:
                 records = read(file, path)
             os.unlink(path)
-            words = [table(records)]
+            worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+            words = [f"[{worker}]" if worker else "", table(records)]
             if self._baseline is not None:
                 stale = len(self._baseline.without(records).places)
                 known = len(self._baseline.places)
                 words.append(f"baseline: {stale} of its {known} culprits were not met in this run")
-            print("", *words, sep="\n", file=sys.stderr)
+            print(*words, sep="\n", file=sys.stderr)
         except (OSError, ValueError) as error:
             print(f"asynctesting: there is no table: {error}", file=sys.stderr)
 

@@ -536,7 +536,10 @@ class Trial:
         if self._found:
             self.failing.sort(key=rank)
             self.warning.sort(key=rank)
-            LEDGER.note(self._subject().name, self._found)
+            try:
+                LEDGER.note(self._name(), self._found)
+            except Exception:
+                self._note_bug_of("the ledger")
 
     def _count(self, scene: Scene) -> None:
         try:
@@ -553,14 +556,29 @@ class Trial:
         """Put *finding* where it belongs."""
         level = self._levels.by_id.get(finding.check)
         if level is not None and not self._book.admits(finding):
-            if level == "fail" and LEDGER.knows(finding, self._subject().name):
+            if level == "fail" and self._is_known(finding):
                 level = "known"
             self._found.append((finding, level))
             (self.failing if level == "fail" else self.warning).append(finding)
 
+    def _is_known(self, finding: Finding) -> bool:
+        """Tell whether a baseline has it."""
+        try:
+            return LEDGER.knows(finding, self._name())
+        except Exception:
+            self._note_bug_of("the ledger")
+            return False
+
+    def _name(self) -> str:
+        """What is tested, by name; nothing if that cannot be told."""
+        try:
+            return self._subject().name
+        except Exception:  # it is the user's class that is looked at
+            return ""
+
     def report(self, subject: str = "this test") -> str:
         """What fails the life, in words."""
-        return LEDGER.report(self.failing, test=self._subject().name, subject=subject)
+        return LEDGER.report(self.failing, test=self._name(), subject=subject)
 
     def warn(self) -> None:
         """
@@ -571,7 +589,7 @@ class Trial:
 
         """
         raised: list[AsyncTestingWarning] = []
-        test = self._subject().name if self.warning else ""
+        test = self._name() if self.warning else ""
         told = [(LEDGER.report([finding], test=test), finding.place) for finding in self.warning]
         for text, place in told + [(bug, None) for bug in self._bugs]:
             try:
@@ -602,9 +620,10 @@ class Trial:
     def _note_bug(self, check: type[Check]) -> None:
         """A check that crashes is our fault, not the test's: the verdict stands."""
         self._broken.add(check)
-        self._bugs.append(
-            f"bug in asynctesting: the check {check.ids[0]!r} crashed\n{traceback.format_exc()}"
-        )
+        self._note_bug_of(f"the check {check.ids[0]!r}")
+
+    def _note_bug_of(self, what: str) -> None:
+        self._bugs.append(f"bug in asynctesting: {what} crashed\n{traceback.format_exc()}")
 
 
 def _simulated(time: VirtualTime, factory: LoopFactory | None) -> LoopFactory:

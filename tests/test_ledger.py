@@ -34,6 +34,7 @@ class Case(unittest.TestCase):
         self.enterContext(mock.patch.dict(os.environ))
         for name in (*SETTINGS, "SUMMARY_INTO", "CHECKS", "OFF"):
             os.environ.pop(f"ASYNCTESTING_{name}", None)
+        os.environ.pop("PYTEST_XDIST_WORKER", None)
         self.ledger = Ledger()
 
     def path(self, name):
@@ -181,6 +182,14 @@ class BaselineTests(Case):
         self.assertTrue(self.ledger.knows(FINDING, "T.test_a"))
         self.assertFalse(self.ledger.knows(Finding("a", "a fact", "a cure", HERE), "T.test_a"))
 
+    def test_it_knows_its_folder(self):
+        """So tests may be run from anywhere, if it lies where the files are relative to."""
+        line = {"check": "a", "file": "sub/herd.py", "function": "f", "source": "", "places": 1}
+        self.set(BASELINE=self.write("known", json.dumps(line)))
+        place = Place(self.path(os.path.join("sub", "herd.py")), 7, "f")
+
+        self.assertTrue(self.ledger.knows(Finding("a", "a fact", "a cure", place), "T.test_a"))
+
 
 class SummaryTests(Case):
     def setUp(self):
@@ -220,6 +229,13 @@ class SummaryTests(Case):
             "baseline: 1 of its 1 culprits were not met in this run\n",
             self.at_exit(),
         )
+
+    def test_a_worker_says_which_one_it_is(self):
+        """Those of pytest-xdist have a table each, for nobody is above them."""
+        os.environ["PYTEST_XDIST_WORKER"] = "gw1"
+        self.set(SUMMARY="1")
+
+        self.assertEqual("[gw1]\nasynctesting: no findings\n", self.at_exit())
 
     def test_a_fork_is_silent(self):
         """It may end as its parent does, which tells of both."""

@@ -289,6 +289,20 @@ class Closing(TrialTestCase):
         self.assertEqual([], trial.failing)
         note.assert_called_once_with("", [(finding, "known")])
 
+    def test_a_ledger_that_crashes(self):
+        """It is our fault, and the verdict stands; so it does if the test has no name."""
+        for method in ("knows", "note"):
+            with self.subTest(method):
+                trial = Trial(options(), subject=mock.Mock(side_effect=ZeroDivisionError))
+                self.addCleanup(trial.close)
+                trial.run(self.leak())
+                with mock.patch.object(LEDGER, method, side_effect=ZeroDivisionError):
+                    trial.close()
+
+                self.assertEqual(["pending-task"], [one.check for one in trial.failing])
+                with self.assertWarnsRegex(AsyncTestingWarning, "^bug in asynctesting: the ledger"):
+                    trial.warn()
+
     def test_told_before(self):
         """A finding of whoever leads the life comes to the others."""
         trial = self.trial()
