@@ -17,6 +17,7 @@ The kernel tells both on Linux. Elsewhere only the beginning of a connection is 
 
 from __future__ import annotations
 
+import importlib
 import socket
 import struct
 from collections.abc import Iterable
@@ -25,11 +26,16 @@ from typing import Any, Final
 from .clock import SECOND
 
 
-try:
-    import fcntl
-    import termios
-except ImportError:  # Windows
-    fcntl = termios = None  # type: ignore[assignment]
+def _optional(name: str) -> Any:
+    """A module that is not there on Windows."""
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+fcntl: Any = _optional("fcntl")
+termios: Any = _optional("termios")
 
 
 __all__ = ["ANSWER", "Connection", "Traffic"]
@@ -134,8 +140,6 @@ class Traffic:
                 ports.add(port)
                 if descriptor in watched and not _listens(sock):
                     peers[descriptor] = host, _peer(sock)
-            except OSError:
-                continue
             finally:
                 sock.detach()
         for descriptor, (host, peer) in peers.items():

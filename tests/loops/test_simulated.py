@@ -16,6 +16,8 @@ import unittest
 from concurrent.futures import Future, ThreadPoolExecutor
 from unittest import mock
 
+import asynctesting
+import tests.support
 from asynctesting import DeadlockError, LoopTimeExceeded
 from asynctesting.loops import background, simulated
 from asynctesting.loops.livelock import Treadmill
@@ -1190,6 +1192,38 @@ class EndTests(unittest.TestCase):
             loop.run_forever()
         loop.close()
         self.assertEqual(1000.0, loop.time())
+
+
+class SeamTests(unittest.TestCase):
+    """What the rest of the package asks."""
+
+    @on_simulated_loop
+    async def test_the_next_change(self):
+        """The next timer; or soon, where somebody outside may change something."""
+        loop = asyncio.get_running_loop()
+        loop.call_later(5, print).cancel()
+        loop.call_later(7, int)
+        await asyncio.sleep(6)
+        self.assertEqual(7.0, loop._asynctesting_next_change())
+        thread = threading.Thread(target=time.sleep, args=[WORK])
+        thread.start()
+        self.assertEqual(6.01, loop._asynctesting_next_change())
+        thread.join()
+
+    def test_a_test_is_called_the_test(self):
+        """Its task has a name that nobody knows."""
+
+        class Tests(asynctesting.AsyncTestCase, virtual_time=True):
+            async def heart(self):
+                while True:
+                    await asyncio.sleep(1)
+
+            async def test(self):
+                self.background(self.heart())
+                await asyncio.Event().wait()
+
+        with mock.patch.object(Treadmill, "LOOK", 100):
+            self.assertIn("and the test gets nowhere", tests.support.live(Tests).text)
 
 
 class DebugTests(unittest.TestCase):

@@ -171,6 +171,10 @@ class UntoldTests(SocketTestCase):
         self.assertEqual((0, 0), connection._count())
         self.assertEqual(0, connection._count_unsent())
 
+    def test_modules_that_are_not_there(self):
+        """As on Windows."""
+        self.assertIsNone(traffic._optional("asynctesting.nothing"))
+
     def test_who_listens_is_not_told(self):
         """As on some systems."""
         with mock.patch.object(socket, "SO_ACCEPTCONN", 10**6):

@@ -34,7 +34,7 @@ UTC = datetime.timezone.utc
 START = 1_000_000_000.25
 
 
-def with_default(clock=time.time, *, other=time.monotonic):
+def with_default(clock=time.time, *, other=time.monotonic, none=None):
     """A function that has the clocks as defaults."""
     return clock(), other()
 
@@ -81,7 +81,9 @@ class WallTestCase(unittest.TestCase):
         self.assertIs(datetime, dt)
         self.assertIs(sys.modules["datetime"], dt)
         self.assertEqual((REAL["time"],), with_default.__defaults__)
-        self.assertEqual({"other": REAL["monotonic"]}, with_default.__kwdefaults__)
+        self.assertEqual(
+            {"other": REAL["monotonic"], "none": None}, with_default.__kwdefaults__
+        )
         self.assertIs(REAL["time"], vars(Holder)["clock"])
         self.assertIsInstance(vars(Holder)["static"], staticmethod)
         for name, real in REAL.items():
