@@ -789,4 +789,6 @@ class VirtualTimes(TrialTestCase):
         with self.assertRaises(TimeLimitExceeded) as caught:
             trial.run(phase())
         self.assertIn("\nin virtual time it was 3600 s\n", str(caught.exception))
+        self.assertEqual(["in virtual time it was 3600 s"], trial._tell_time())
         trial.close()
+        self.assertEqual([], self.trial()._tell_time())

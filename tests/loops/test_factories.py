@@ -8,12 +8,13 @@ import types
 import unittest
 from unittest import mock
 
-from asynctesting import LoopUnavailable
+from asynctesting import LoopUnavailable, SimulatedLoop
 from asynctesting.loops.factories import (
     LoopChoice,
     choose,
     declared_factory,
     declared_factory_of,
+    is_simulated,
     takes_self,
 )
 
@@ -280,3 +281,12 @@ class TakesSelfTests(unittest.TestCase):
         self.assertFalse(takes_self(lambda *args: None))
         self.assertFalse(takes_self(lambda *, debug: None))
         self.assertFalse(takes_self(lambda **kwargs: None))
+
+
+class SimulatedTests(unittest.TestCase):
+    def test_classes_of_loops_of_virtual_time(self):
+        """They say so; what makes one, or only looks like it, does not."""
+        self.assertTrue(is_simulated(SimulatedLoop))
+        self.assertTrue(is_simulated(type("Loop", (SimulatedLoop,), {})))
+        for other in (asyncio.SelectorEventLoop, lambda: None, mock.Mock(), None, "simulated"):
+            self.assertFalse(is_simulated(other))

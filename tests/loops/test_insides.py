@@ -19,6 +19,7 @@ import sys
 import threading
 import unittest
 import warnings
+from collections.abc import Coroutine
 from unittest import mock
 
 from asynctesting.loops import insides
@@ -708,3 +709,94 @@ class OutsideTests(LoopTestCase):
             self.assertEqual([inner, None, None], found)
 
         self.loop.run_until_complete(shield())
+
+
+class SimulationTests(LoopTestCase):
+    """What a loop of virtual time has to know of tasks and timers."""
+
+    def test_the_main_task(self):
+        """It is what run_until_complete() was given, known by the callback that it leaves there."""
+
+        async def main():
+            other = asyncio.ensure_future(for_ever())
+            other.add_done_callback(int)
+            found = insides.main_task(self.loop)
+            other.cancel()
+            return found is asyncio.current_task()
+
+        self.assertIsNone(insides.main_task(self.loop))
+        self.assertTrue(self.loop.run_until_complete(main()))
+
+    def test_the_task_of_a_test(self):
+        """It is known by what it carries."""
+
+        class Carrier(Coroutine):
+            carries_a_test = True
+
+            def send(self, value):
+                raise StopIteration
+
+            def throw(self, *error):
+                raise StopIteration
+
+            def close(self):
+                pass
+
+            def __await__(self):
+                return iter(())
+
+        task = self.loop.create_task(Carrier())
+        self.assertIs(task, insides.main_task(self.loop))
+        self.loop.run_until_complete(task)
+
+    def test_what_a_task_waits_for(self):
+        """Future._fut_waiter of the task that waits, and of whoever does not, nothing."""
+
+        async def main():
+            event = asyncio.Event()
+            task = asyncio.ensure_future(event.wait())
+            self.assertIsNone(insides.waiter_of(task))
+            await asyncio.sleep(0)
+            self.assertIsInstance(insides.waiter_of(task), asyncio.Future)
+            event.set()
+            await task
+
+        self.loop.run_until_complete(main())
+        self.assertIsNone(insides.waiter_of(Foreign()))
+
+    def test_whose_timer_it_is(self):
+        """The sleeper's, the one's that has a timeout, or nobody's."""
+
+        async def timeout():
+            async with asyncio.timeout(300):
+                await for_ever()
+
+        async def main():
+            tasks = [asyncio.ensure_future(asyncio.sleep(100)), asyncio.ensure_future(timeout())]
+            await asyncio.sleep(0)
+            timers = sorted(insides.timers(self.loop), key=asyncio.TimerHandle.when)
+            found = [insides.task_of_timer(timer, self.loop) for timer in timers]
+            found.append(insides.task_of_timer(self.loop.call_later(500, int, 5), self.loop))
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks)
+            self.assertEqual([*tasks, None], found)
+
+        self.loop.run_until_complete(main())
+
+    def test_what_is_ready(self):
+        """It can be counted, unless the loop is a foreign one."""
+        self.assertEqual(0, insides.count_ready(self.loop))
+        self.loop.call_soon(int)
+        self.assertEqual(1, insides.count_ready(self.loop))
+        self.assertIsNone(insides.count_ready(Foreign()))
+
+    def test_timers_that_are_due(self):
+        """Those that are not cancelled."""
+        self.assertFalse(insides.has_due_timer(self.loop))
+        timer = self.loop.call_later(0, int)
+        self.assertTrue(insides.has_due_timer(self.loop))
+        timer.cancel()
+        self.assertFalse(insides.has_due_timer(self.loop))
+        self.loop.call_later(500, int)
+        self.assertFalse(insides.has_due_timer(Foreign()))

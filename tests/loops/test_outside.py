@@ -88,6 +88,15 @@ class NothingTests(OutsideTestCase):
         self.assertEqual([], self.outside.reasons())
         self.assertTrue(self.outside.is_calm)
 
+    def test_what_is_over(self):
+        """A job that has ended is forgotten, and all is calm again."""
+        done = self.loop.create_future()
+        self.outside.note_job(done, "job()")
+        self.assertFalse(self.outside.is_quiet)
+        done.set_result(None)
+        self.assertTrue(self.outside.is_quiet)
+        self.assertTrue(self.outside.is_calm)
+
     def test_of_loop(self):
         """What is outside of a loop is found by the loop."""
         self.assertIs(self.outside, outside.of_loop(self.loop))
