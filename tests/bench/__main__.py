@@ -1,5 +1,5 @@
 """
-The first four rows of the figures to reach, and the last, with the machine and the versions.
+The first six rows of the figures to reach, and the last, with the machine and the versions.
 
     python -m tests.bench           under a minute
     python -m tests.bench --quick   under ten seconds, and less exact
@@ -19,7 +19,7 @@ from statistics import median
 import asynctesting
 from asynctesting.checks import IDS
 
-from . import subjects
+from . import mocks, subjects
 from .measure import HEADINGS, Bound, Row, interleaved, number, per_item, seconds, table
 
 
@@ -209,6 +209,7 @@ def main():
         cells = [row.cells() for row in rows] + flat + time_import(quick)
         show("One trivial asynchronous test, memory, and import", HEADINGS, cells)
         show("The share of each check", ("checks on", "test", "more", "of the test"), shares)
+        show("Mocks", HEADINGS, [row.cells() for row in mocks.rows(quick)])
 
     print(machine())
     print(f"\nmeasured in {seconds(measure):.0f} s")
