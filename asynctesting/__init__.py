@@ -534,7 +534,8 @@ What else there is
 aiounittest, pytest-asyncio or the standard class; :mod:`asynctesting.synchronous`, what code may do
 under test that runs a loop of its own, as ``asyncio.run()`` does.
 
-:mod:`asynctesting.mocks` has the names of :mod:`unittest.mock`, and ``AsyncContextManager``. It
+:mod:`asynctesting.mocks` goes in the place of :mod:`unittest.mock`: faster, honest, and with what
+people build by hand (``AsyncContextManager``, ``Gate``, ``wait_until_awaited`` and others). It
 is not imported with this package.
 
 All errors are :exc:`AsyncTestingError`: :exc:`FindingsError`, :exc:`OptionError`,

@@ -1,52 +1,165 @@
 """
-Mocks for asynchronous code: :mod:`unittest.mock`, with async context managers that work.
+Mocks for asynchronous code: :mod:`unittest.mock`'s own, faster and honest.
 
 Import from here what you would import from :mod:`unittest.mock`. Every public name of the running
 Python's module is here. The classes are subclasses of those over there, so patches, specs and
-``isinstance`` mix freely; mocks are made, called and awaited in a fraction of the time.
-
-Suppose this is the code under test::
-
-    async def feed(kitchen, cat):
-        async with kitchen.open_tin("tuna") as tin:
-            tin.drain()
-            return await cat.eat(tin)
-
-``open_tin()`` is an ordinary call, what it returns is entered asynchronously, and the tin is an
-ordinary object with an ordinary method. Each of the usual mocks gets one of the three wrong. An
-``AsyncMock`` makes a coroutine of ``open_tin()``, which cannot be entered. A ``MagicMock`` can be
-entered, but gives an ``AsyncMock`` for a tin, and ``tin.drain()`` is a coroutine that nobody
-awaits. An ``__aexit__ = AsyncMock()`` made by hand returns something true, and every exception
-raised in the block is lost, with the failing assertion among them. So:
+``isinstance`` mix freely, and CPython's own tests of mocks pass with these in their place. A mock
+is made, called and awaited in a fraction of the time; ``create_autospec`` makes a child when it is
+first looked up, and costs so little that there is no reason left to do without a spec.
 
 >>> import asyncio
->>> from asynctesting.mocks import AsyncContextManager, AsyncMock, Mock
->>> async def feed(kitchen, cat):
-...     async with kitchen.open_tin("tuna") as tin:
-...         tin.drain()
-...         return await cat.eat(tin)
->>> kitchen = Mock(open_tin=AsyncContextManager())
->>> cat = Mock(eat=AsyncMock(return_value="purr"))
->>> asyncio.run(feed(kitchen, cat))
+>>> from asynctesting.mocks import *
+
+
+The right mock in one line
+==========================
+
+A mock must know which methods are to be awaited. All children of an ``AsyncMock`` are, so
+``response.raise_for_status()`` on one makes a coroutine that nobody awaits. With a spec each method
+is what the real one is:
+
+>>> class Response:
+...     def raise_for_status(self): ...
+...     async def json(self): ...
+>>> response = create_autospec(Response, instance=True, **{"json.return_value": {"cats": 2}})
+>>> async def count(response):
+...     response.raise_for_status()
+...     return (await response.json())["cats"]
+>>> asyncio.run(count(response))
+2
+
+A spec sees decorated and partial methods, an ``async def __call__``, attributes that are only
+annotated, dataclasses and protocols. ``wraps=`` sees what is asynchronous, too. What is entered
+with ``async with`` is an :class:`AsyncContextManager`, at any depth, and ``enters`` is what it
+enters:
+
+>>> session = AsyncContextManager()
+>>> session.enters.get.enters = response
+>>> async def main(session):
+...     async with session as opened, opened.get("/cats") as answer:
+...         return await count(answer)
+>>> asyncio.run(main(session))
+2
+
+No mock here swallows an exception because nobody told its ``__aexit__`` what to return. asyncio's
+streams are :func:`stream_reader` and :func:`stream_writer`:
+
+>>> async def shout(reader, writer):
+...     async for line in reader:
+...         writer.write(line.upper())
+...         await writer.drain()
+>>> writer = stream_writer()
+>>> asyncio.run(shout(stream_reader(b"meow\\npurr\\n"), writer))
+>>> written(writer)
+b'MEOW\\nPURR\\n'
+
+For the rest of what asynctest had: a file is :func:`mock_open`; for a socket take one end of
+:func:`socket.socketpair`, or ``create_autospec(socket.socket, instance=True)``; the selector of a
+loop is best left alone, with a simulated loop where time matters.
+
+
+Items, one by one
+=================
+
+A list is what ``async for`` goes over, and an exception among its items is raised. So is one among
+the side effects of ``__anext__``, which drive the loop if nothing else was configured:
+
+>>> async def take(items):
+...     try:
+...         async for item in items:
+...             print(item)
+...     except OSError as error:
+...         print("failed:", error)
+>>> cats = MagicMock()
+>>> cats.__aiter__.return_value = ["Garfield", OSError("the door is shut")]
+>>> asyncio.run(take(cats))
+Garfield
+failed: the door is shut
+
+What stands for an asynchronous generator function, patched, autospecced, or with :func:`generates`,
+gives something with ``asend``, ``athrow`` and ``aclose``:
+
+>>> cats = Mock(side_effect=generates("Garfield", "Nermal"))
+>>> asyncio.run(take(cats("the yard")))
+Garfield
+Nermal
+
+
+Time and order
+==============
+
+An ``AsyncMock`` never suspends. A :class:`Gate` holds a call until the test releases it,
+:func:`takes` makes it last (of loop time: nothing on a simulated loop), and :func:`yields` lets
+others run. :func:`wait_until_called` and :func:`wait_until_awaited` let the test wait for the code:
+
+>>> async def main():
+...     feed = AsyncMock(side_effect=(gate := Gate()))
+...     feeding = asyncio.create_task(feed("tuna"))
+...     print(await wait_until_awaited(feed), gate)
+...     gate.release("purr")
+...     return await feeding
+>>> asyncio.run(main())
+call('tuna') <Gate 1 waiting, 1 entered, 0 released, 0 cancelled>
 'purr'
->>> tin = kitchen.open_tin.__aenter__.return_value
->>> tin.drain.assert_called_once_with()
->>> cat.eat.assert_awaited_once_with(tin)
->>> kitchen.open_tin.__aexit__.assert_awaited_once_with(None, None, None)
 
-With :func:`patch`, which hands its other keywords to what makes the mock, it is one line:
+``mock_awaits`` is to awaits what ``mock_calls`` is to calls: one order over a mock and all its
+children. :func:`return_once` gives one value, and then another for ever.
 
->>> class Kitchen:
-...     def open_tin(self, label):
-...         raise OSError("no tin opener")
->>> from asynctesting.mocks import patch
->>> with patch.object(Kitchen, "open_tin", new_callable=AsyncContextManager, enters=tin) as open_tin:
-...     asyncio.run(feed(Kitchen(), cat))
-'purr'
->>> open_tin.assert_called_once_with("tuna")
 
-This module stands alone: it needs nothing of the rest of the package, and no test case class in
-particular.
+``patch``
+=========
+
+It decorates whatever can be called: also generator functions of both kinds, which are patched
+while their body runs. It can be entered with ``async with``. And with ``scope=LIMITED`` the others
+see the original whenever the coroutine, or the generator, waits:
+
+>>> class Yard:
+...     gate = "shut"
+>>> @patch.object(Yard, "gate", "open", scope=LIMITED)
+... async def look():
+...     await asyncio.sleep(0)
+...     return Yard.gate
+>>> async def main():
+...     looking = asyncio.create_task(look())
+...     await asyncio.sleep(0)
+...     return Yard.gate, await looking
+>>> asyncio.run(main())
+('shut', 'open')
+
+
+What is told
+============
+
+* A coroutine of a mock that nobody awaited is told with the name of the mock and the line of its
+  call, in the words of the standard warning.
+* A misspelt assertion is refused, for awaits too: ``awaited_once_with``, ``has_awaits``.
+* A failed assertion on awaits lists the awaits.
+* A ``side_effect`` that is used up names the mock. It may be any callable that gives a coroutine
+  (a future is handed back as it is), or an asynchronous iterator. One exception that is raised
+  again and again does not grow a traceback.
+* The call of an autospecced coroutine function is recorded when it is made. A call with the wrong
+  arguments is refused at once, but for functions (not methods) on Python 3.13 and later, where
+  CPython's tests demand that it is refused when it is awaited.
+
+>>> AsyncMock(name="feed").awaited_once_with("tuna")
+Traceback (most recent call last):
+    ...
+AttributeError: 'awaited_once_with' is not a valid assertion. ...
+
+
+Where it stops
+==============
+
+* Children of an ``AsyncMock`` without a spec are asynchronous, as :mod:`unittest.mock` documents.
+* On Python 3.11 ``inspect.iscoroutinefunction`` does not know an autospecced coroutine function;
+  ``asyncio.iscoroutinefunction`` does.
+* A decorator that wraps a coroutine function and runs it (``asyncio.run`` in its body) is taken for
+  the synchronous function that it makes; one that hides how it runs it is not.
+* On a Python whose mocks are not as we know them, the classes of :mod:`unittest.mock` are handed on
+  as they are, with a warning that says why.
+
+This package stands alone: it needs nothing of the rest, and no test case class in particular.
+
 """
 
 import sys

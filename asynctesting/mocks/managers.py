@@ -249,6 +249,22 @@ class AsyncContextManager(MagicMock):
         if enters is not DEFAULT:
             self._asynctesting_enters().return_value = enters
 
+    @property
+    def enters(self) -> Any:
+        """
+        What is entered; it can be set.
+
+        >>> session = AsyncContextManager()
+        >>> session.get.enters.status = 200
+        >>> session.get.__aenter__.return_value.status
+        200
+        >>> session.get.enters = "cat"
+        >>> session.get("/cats").__enter__()
+        'cat'
+
+        """
+        return self._asynctesting_enters().return_value
+
     def _asynctesting_enters(self) -> Any:
         """Return the mock whose return value is what is entered."""
         for entered in (self, self.return_value):
@@ -272,6 +288,9 @@ class AsyncContextManager(MagicMock):
         return super()._get_child_mock(**keywords)
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if name == "enters":
+            self._asynctesting_enters().return_value = value
+            return
         if (
             name == "return_value"
             and issubclass(type(value), stock.NonCallableMagicMock)

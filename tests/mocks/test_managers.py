@@ -74,11 +74,12 @@ class DocumentationTests(unittest.TestCase):
         """The examples in the docstrings give what they show."""
         finder = doctest.DocTestFinder(recurse=False)
         names = {"AsyncContextManager": AsyncContextManager, "AsyncMock": AsyncMock}
-        (example,) = finder.find(AsyncContextManager, "AsyncContextManager", globs=names)
-        report = []
-        results = doctest.DocTestRunner().run(example, out=report.append)
-        self.assertEqual("", "".join(report))
-        self.assertGreaterEqual(results.attempted, 15)
+        for documented, least in ((AsyncContextManager, 15), (AsyncContextManager.enters, 4)):
+            (example,) = finder.find(documented, "AsyncContextManager", globs=dict(names))
+            report = []
+            results = doctest.DocTestRunner().run(example, out=report.append)
+            self.assertEqual("", "".join(report))
+            self.assertGreaterEqual(results.attempted, least)
 
 
 class SlideTests(unittest.IsolatedAsyncioTestCase):
@@ -850,6 +851,18 @@ class KindTests(unittest.IsolatedAsyncioTestCase):
                 return "cat"
 
         self.assertEqual("cat", await enter(Derived()))
+
+    async def test_enters_as_an_attribute(self):
+        """What is entered can be read and set, at any depth, and by a keyword for a child."""
+        session = AsyncContextManager(**{"get.enters": "cat"})
+        self.assertEqual("cat", await enter(session.get))
+        self.assertEqual("cat", await enter(session.get("/cats")))
+        session.enters.get.enters = "dog"
+        self.assertEqual("dog", await enter((await enter(session)).get("/dogs")))
+        self.assertEqual("dog", session.enters.get.enters)
+        obeys = AsyncContextManager(spec_set=Basket)
+        obeys.enters = 5
+        self.assertEqual(5, await enter(obeys))
 
     async def test_enters_in_subclasses(self):
         """The keyword enters configures the method that a subclass leaves, or is refused."""
