@@ -34,7 +34,7 @@ from .errors import AsyncTestingWarning, FindingsError, OptionError, ReplayError
 from .findings import Place, is_user_file, place_of_code
 from .lanes import render_lanes
 from .lives import LifeResult
-from .loops import realtime
+from .loops import insides, realtime
 from .loops.explored import ExploredLoop
 from .options import UNSET, Checks, Exploring, explored_by_environment, exploring_of
 from .remembered import Remembered, folder
@@ -332,7 +332,7 @@ class _Engine:
             return self._failed(failing, number, plan)
         if self._was_in_time and self._lives > 2 and not self._outside:
             self._look_for_luck(base)
-        return self._result(exhausted=plan.is_complete)
+        return self._result(exhausted=plan.is_complete and not plan.is_cut)
 
     def _result(self, **words: Any) -> Exploration:
         given: dict[str, Any] = {
@@ -510,10 +510,19 @@ def _attempts(order: Order) -> Iterable[Strategy]:
 
 
 def _victims(cancel: bool | str) -> Callable[[str, Any], bool] | None:
-    if isinstance(cancel, str):
-        pattern = re.compile(cancel)
-        return lambda name, task: pattern.search(name) is not None
-    return (lambda name, task: True) if cancel else None
+    if not cancel:
+        return None
+    pattern = re.compile("" if cancel is True else cancel)
+    return lambda name, task: pattern.search(name) is not None and not _is_internal(task)
+
+
+def _is_internal(task: asyncio.Task[Any]) -> bool:
+    """Tell whether asyncio, or we, have made *task* for themselves: nobody else can cancel it."""
+    coroutine: Any = task.get_coro()
+    code = getattr(coroutine, "cr_code", None)
+    if code is None:
+        return insides.closes_generator(task)
+    return code.co_name.startswith("_") and not is_user_file(code.co_filename)
 
 
 def _is_excused(error: BaseException, loop: ExploredLoop) -> bool:

@@ -151,6 +151,24 @@ class ExplorerTests(Patched):
         self.assertEqual((1, 1, True), (found.schedules, found.orders, found.exhausted))
         self.assertEqual("holds: there is one order", str(found))
 
+    def test_not_all(self):
+        """It is no proof if somebody was overtaken so often that it had to end."""
+
+        async def poll():
+            done = []
+
+            async def work():
+                done.append(True)
+
+            task = asyncio.create_task(work())
+            while not done:
+                await asyncio.sleep(0)
+            await task
+
+        found = Explorer(schedules=400, strategy="exhaustive", stalls=False).run(poll)
+        self.assertFalse(found.failed)
+        self.assertFalse(found.exhausted)
+
     def test_evidence(self):
         """All failures are counted if that is wanted."""
         found = Explorer(schedules=100, count=True, strategy="walk").run(wide)
@@ -989,6 +1007,27 @@ class CancellationTests(Patched):
             result = self.explored(lambda case: self.lossy(), cancel=pattern)
             self.assertEqual(outcome, result.outcome, pattern)
         self.assertEqual("success", self.explored(lambda case: self.lossy(), cancel=False).outcome)
+
+    def test_tasks_of_asyncio(self):
+        """What asyncio has made for itself is not cancelled, for nobody else can do that."""
+
+        async def main(case):
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-S", "-c", "print(1)", stdout=asyncio.subprocess.PIPE
+            )
+            self.assertEqual(b"1", (await process.stdout.read()).strip())
+            await process.wait()
+
+        self.assertEqual("success", self.explored(main, schedules=3).outcome)
+
+        async def generate():
+            yield 1
+
+        closing = generate().aclose()
+        for coroutine, is_internal in ((closing, True), (mock.Mock(spec=[]), False)):
+            task = mock.Mock(get_coro=lambda: coroutine)
+            self.assertEqual(is_internal, exploration._is_internal(task))
+        closing.close()
 
     def test_who_awaits_it(self):
         """A test that fails because it awaits what was cancelled has not failed."""

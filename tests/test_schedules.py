@@ -139,6 +139,17 @@ class ExhaustiveTests(unittest.TestCase):
         self.assertEqual((12, 12), (len(seen), count))
         self.assertTrue(plan.is_complete)
 
+    def test_cut(self):
+        """If answers were kept back, in whatever run, these were not all orders."""
+        for number in range(2):
+            runs = [decisions(2), decisions(2)]
+            runs[number].is_cut = True
+            plan = Plan(100, strategy="exhaustive")
+            strategy = plan.first()
+            plan.begin(runs[0], 0)
+            plan.learn(strategy, runs[1])
+            self.assertTrue(plan.is_cut)
+
     def test_too_many(self):
         """With more orders than schedules it is not said."""
         plan = Plan(10, strategy="exhaustive")

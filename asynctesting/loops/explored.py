@@ -157,13 +157,11 @@ class _Ready(collections.deque[Any]):
                 pass
             index = 0
             handle, lane = held[0]
-            if (
-                lane.kind is not _CALLBACK
-                and self._overtaken < OVERTAKEN
-                and not handle._cancelled
-            ):
+            if lane.kind is not _CALLBACK and not handle._cancelled:
                 lanes, places = self._candidates()
-                if len(lanes) > 1:
+                if self._overtaken >= OVERTAKEN:
+                    self.decisions.is_cut = True
+                elif len(lanes) > 1:
                     answer = self.decisions.note(strategy.order(lanes), len(lanes))
                     if answer:
                         index = places[answer]
@@ -195,6 +193,7 @@ class _Ready(collections.deque[Any]):
         moment: Any = None
         for index, (handle, lane) in enumerate(self.held):
             if index >= WINDOW:
+                self.decisions.is_cut = True
                 break
             if handle._cancelled:
                 continue

@@ -106,7 +106,8 @@ class Plan:
         stalls: whether the loop may be late.
 
     Attributes:
-        is_complete: whether all orders have been run.
+        is_complete: whether all orders have been run, as far as they can be decided.
+        is_cut: whether in some run some answers were kept back.
         is_swept: whether each moment has been struck at, or is to be.
 
     """
@@ -118,6 +119,7 @@ class Plan:
         self.seed = seed
         self.stalls = stalls
         self.is_complete = False
+        self.is_cut = False
         self.is_swept = True
         self._makers = STRATEGIES[strategy]
         self._given = 0
@@ -144,6 +146,7 @@ class Plan:
 
         """
         self._base = decisions
+        self.is_cut = decisions.is_cut
         self._moments = moments
         left = self.schedules - self._given
         room = left if not self._makers or left <= SWEEP else left - left // SWEEP
@@ -189,6 +192,7 @@ class Plan:
 
     def learn(self, strategy: Strategy, decisions: Decisions) -> None:
         """Learn what a run was asked that was given *strategy*."""
+        self.is_cut = self.is_cut or decisions.is_cut
         if isinstance(strategy, Listed):
             self._next = following(decisions)
             if self._next is None:

@@ -80,14 +80,16 @@ class Decisions:
     Attributes:
         made: the decisions that are not 0, each with its number.
         widths: for each decision, how many answers it had.
+        is_cut: whether some answers were kept back, since there were too many, or too often.
 
     """
 
-    __slots__ = ("made", "widths")
+    __slots__ = ("is_cut", "made", "widths")
 
     def __init__(self) -> None:
         self.made: dict[int, int] = {}
         self.widths: list[int] = []
+        self.is_cut: bool = False
 
     def note(self, answer: int, width: int) -> int:
         """Note one decision, which had *width* answers."""

@@ -13,7 +13,7 @@ import weakref
 from asynctesting.driver import Driver
 from asynctesting.host import Host
 from asynctesting.loops import explored
-from asynctesting.loops.explored import OVERTAKEN, ExploredLoop
+from asynctesting.loops.explored import OVERTAKEN, WINDOW, ExploredLoop
 from asynctesting.loops.simulated import SimulatedLoop
 from asynctesting.schedules import Kind, Lane, Plan, Recording, Replay, Strategy
 
@@ -471,7 +471,20 @@ class GuaranteeTests(unittest.TestCase):
             await polling
             return count
 
-        self.assertEqual(OVERTAKEN, run(main, Chosen(order=1))[1])
+        loop, count = run(main, Chosen(order=1))
+        self.assertEqual(OVERTAKEN, count)
+        self.assertTrue(loop.decisions.is_cut)
+        self.assertFalse(run(main)[0].decisions.is_cut)
+
+    def test_too_many(self):
+        """Of very many that are ready, those that are late by far are not looked at."""
+
+        async def main():
+            await asyncio.gather(*(turns(1) for _ in range(WINDOW + 2)))
+
+        loop, _ = run(main, Chosen(order=WINDOW + 1))
+        self.assertTrue(loop.decisions.is_cut)
+        self.assertEqual(WINDOW, max(loop.decisions.widths))
 
     @unittest.skipIf(sys.version_info < (3, 12), "eager tasks came with Python 3.12")
     def test_eager_tasks(self):
