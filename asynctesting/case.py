@@ -741,6 +741,9 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         from .threads import LoopRunner, runner_with  # most tests need no other thread
 
         factory = declared_factory(self)
+        explored = sys.modules.get(f"{__package__}.loops.explored")
+        if explored is not None and isinstance(self._asynctesting_open().get_loop(), explored.ExploredLoop):
+            factory = explored.SimulatedLoop  # the orders that are explored are those of the test's loop
         if loop is None and factory is not None:
             runner = runner_with(factory, name=name)
         else:

@@ -46,7 +46,8 @@ caller, as a task does: it sees what was set before, and changes nothing for the
 
 **Virtual time.** In a test of virtual time the loop of a runner has one, too, but of its own: it does
 not wait for the test's, nor the test's for it. While another thread than the test's waits for it, as
-one of ``asyncio.to_thread()``, time runs as fast as real time does. Any other loop may be given.
+one of ``asyncio.to_thread()``, time runs as fast as real time does. Where orders are explored, it is
+those of the test's loop; the one of a runner has virtual time. Any other loop may be given.
 
 Where it stops being true: of a test that owns a runner, nothing is known of what happens on
 loops that the thread's code makes for itself. While a runner that a class owns is at work,

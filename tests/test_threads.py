@@ -29,6 +29,7 @@ from asynctesting import (
     NotInTime,
     SimulatedLoop,
     allow,
+    explore,
     on_loops,
     threads,
 )
@@ -964,6 +965,24 @@ class OwnerTests(Alive):
         told = dict(result.told)
         self.assertEqual("failure", told.pop("test_fault"), result.text)
         self.assertEqual({"success"}, set(told.values()), result.text)
+
+    def test_explored(self):
+        """Where orders are explored, the runner's loop has no part in them."""
+        kinds = []
+
+        class Tests(AsyncTestCase):
+            @explore(schedules=5)
+            async def test(self):
+                runner = self.loop_runner()
+                kinds.append((type(self.loop), type(runner.loop)))
+                self.assertEqual("value", runner.run_coroutine(value()))
+                await asyncio.gather(value(), value())
+
+        result = live(Tests)
+        self.assertTrue(result.wasSuccessful(), result.text)
+        ((tests, runners),) = set(kinds)
+        self.assertIs(SimulatedLoop, runners)
+        self.assertIsNot(tests, runners)
 
     def test_given_loop(self):
         """A loop may be given, whatever the test's own is."""
