@@ -38,8 +38,9 @@ Python exits, with a ``ResourceWarning``.
 
 **What cannot hang.** :meth:`LoopRunner.run_coroutine` waits as long as the time limit of the
 test lets it; without an owner, as long as one test may take. On the loop's own thread it would wait
-for itself, and is refused. Code that does so by itself, as ``run_coroutine_threadsafe(...).result()``
-on that thread, is a deadlock, which is told, and ends the runner.
+for itself, and is refused; so are two runners that would wait for each other. Code that does so by
+itself, as ``run_coroutine_threadsafe(...).result()`` on that thread, is a deadlock, which is told, and
+ends the runner.
 
 **Context variables.** Each coroutine, and each function, runs in a copy of the context of its
 caller, as a task does: it sees what was set before, and changes nothing for the caller.
@@ -239,6 +240,8 @@ class LoopRunner(threading.Thread):
         self._place: Place | None = None
         self._trial: Trial | None = None
         self._limit: TimeLimit | None = None
+        #: The runner for which its thread waits.
+        self._awaits: LoopRunner | None = None
         #: Set once the loop runs, or will never; once it runs no more; once all is closed.
         self._up = threading.Event()
         self._down = threading.Event()
@@ -486,20 +489,7 @@ class LoopRunner(threading.Thread):
         seconds = _seconds(timeout, coroutine)
         name = getattr(coroutine, "__qualname__", type(coroutine).__qualname__)
         call = _Call(f"the coroutine {name!r}", coroutine)
-        try:
-            if threading.get_ident() == self.ident and not self._over.is_set():
-                place = site(sys._getframe(1))
-                raise LoopRunnerError(
-                    f"run_coroutine() was called on the thread of {self} itself, where it would "
-                    f"wait for itself for ever\n  at {place}\n"
-                    "  cure: make the caller `async def`, and await the coroutine there; or call "
-                    "it on another thread, as by `await asyncio.to_thread(...)`"
-                )
-            self._submit(call, self._begin)
-        except BaseException:
-            call.drop()
-            raise
-        return self._wait_for(call, seconds)  # type: ignore[no-any-return]
+        return self._ask(call, seconds, self._begin)  # type: ignore[no-any-return]
 
     def call(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """
@@ -536,8 +526,7 @@ class LoopRunner(threading.Thread):
         if threading.get_ident() == self.ident and not self._over.is_set():
             return do()
         call = _Call(f"the call of {_name(function)}()", None)
-        self._submit(call, self._do, do)
-        return self._wait_for(call, None)  # type: ignore[no-any-return]
+        return self._ask(call, None, self._do, do)  # type: ignore[no-any-return]
 
     @contextlib.contextmanager
     def hold(self, cm: AbstractAsyncContextManager[T]) -> Iterator[T]:
@@ -572,6 +561,45 @@ class LoopRunner(threading.Thread):
                 raise
         else:
             self.run_coroutine(held.leave(None))
+
+    def _ask(
+        self, call: _Call, seconds: float | None, begin: Callable[..., None], *args: Any
+    ) -> Any:
+        """Have *call* done, and wait for it."""
+        me = threading.current_thread()
+        try:
+            try:
+                if isinstance(me, LoopRunner):
+                    me._begin_to_await(self, site(sys._getframe(2)))
+                self._submit(call, begin, *args)
+            except BaseException:
+                call.drop()
+                raise
+            return self._wait_for(call, seconds)
+        finally:
+            if isinstance(me, LoopRunner):
+                me._awaits = None
+
+    def _begin_to_await(self, runner: LoopRunner, place: Place | None) -> None:
+        """Be about to wait for *runner*, on this one's own thread; refuse what would never end."""
+        if runner is self:
+            raise LoopRunnerError(
+                f"run_coroutine() was called on the thread of {self} itself, where it would "
+                f"wait for itself for ever\n  at {place}\n"
+                "  cure: make the caller `async def`, and await the coroutine there; or call "
+                "it on another thread, as by `await asyncio.to_thread(...)`"
+            )
+        with _WAITING:
+            other: LoopRunner | None = runner
+            while other is not None and other is not self:
+                other = other._awaits
+            if other is not None:
+                raise LoopRunnerError(
+                    f"{self} would wait for {runner}, which waits for it: both would wait for "
+                    f"ever\n  at {place}\n"
+                    "  cure: let one of them go on: `await asyncio.to_thread(...)`"
+                )
+            self._awaits = runner
 
     def _submit(self, call: _Call, begin: Callable[..., None], *args: Any) -> None:
         with self._guard:
@@ -838,6 +866,9 @@ class LoopRunner(threading.Thread):
 
 #: Seconds that no program takes: 30 years.
 _FOR_EVER: Final = 1e9
+
+#: Held by a runner's thread while it looks whom it would wait for.
+_WAITING: Final = threading.Lock()
 
 #: Those that were started, and not ended yet.
 _RUNNING: Final[set[LoopRunner]] = set()

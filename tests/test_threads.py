@@ -1165,6 +1165,42 @@ class OwnerTests(Alive):
         self.assertEqual(3, len(result.texts))
         self.assertNotIn("time limit", result.text)
 
+    def test_each_other(self):
+        """Runners that would wait for each other are told so, in a circle of any length."""
+
+        class Tests(AsyncTestCase, time_limit=30):
+            def test(self):
+                runners = [self.loop_runner(name=name) for name in "abc"]
+
+                async def pass_on(left):
+                    if left:
+                        return left[0].run_coroutine(pass_on(left[1:]))
+                    return "value"
+
+                first = runners[0]
+                self.assertEqual("value", first.run_coroutine(pass_on(runners[1:])))
+                for last in (first.run_coroutine, lambda coroutine: first.call(int)):
+
+                    async def close(last=last):
+                        last(value())
+
+                    runners[1:] = runners[1:3]
+                    with self.assertRaises(LoopRunnerError) as caught:
+                        first.run_coroutine(self.through(runners[1:], close))
+                    text = str(caught.exception)
+                    self.assertIn("'c' would wait for loop runner 'a', which waits for it", text)
+                    self.assertIn("last(value())", text)
+
+            async def through(self, left, close):
+                if left:
+                    return left[0].run_coroutine(self.through(left[1:], close))
+                return await close()
+
+        result = live(Tests)
+        self.assertEqual("failure", result.outcome)  # for a coroutine is lost
+        self.assertIn("coroutine 'value' was never awaited", result.text)
+        self.assertEqual(1, result.text.count("[never-awaited]"), result.text)
+
     def test_time_limit(self):
         """A coroutine that never ends is ended by the time limit, with where it waits."""
         for kind in ("sync", "async"):
