@@ -21,14 +21,13 @@ import contextvars
 import os.path
 import sys
 from collections.abc import Coroutine, Generator
-from types import CodeType
 from typing import Any, Final
 
 from .findings import Place, is_installed, is_user_file, place_of_frame
 from .loops import insides
 
 
-__all__ = ["Driver", "DriverTask", "Phase", "Stage"]
+__all__ = ["Driver", "DriverTask", "Phase", "Stage", "expect_cancellation"]
 
 __unittest = True
 
@@ -94,14 +93,13 @@ SCOPE: Final = object()
 #: A request of an installed package, or of ours.
 OTHERS: Final = object()
 
-#: A request of a function that asserts its own cancellation.
+#: A request that the test has asserted.
 EXPECTED: Final = object()
 
 #: The files of the first.
 _SCOPES: Final = tuple(
     module.__file__ for module in (asyncio.taskgroups, asyncio.timeouts, asyncio.runners)
 )
-_ASSERT_RAISES: Final = frozenset({"assertRaises", "assertRaisesRegex"})
 _HERE: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
@@ -127,7 +125,7 @@ class DriverTask(asyncio.Task):  # type: ignore[type-arg]
         elif filename.startswith(_HERE) or is_installed(filename):
             request = OTHERS
         elif is_user_file(filename):
-            request = EXPECTED if _expects_it(frame.f_code) else place_of_frame(frame)
+            request = place_of_frame(frame)
         accepted = super().cancel(msg)
         if accepted:
             self.requests = (*self.requests, request)
@@ -145,9 +143,11 @@ class DriverTask(asyncio.Task):  # type: ignore[type-arg]
         return super().uncancel()
 
 
-def _expects_it(code: CodeType) -> bool:
-    """Tell of ``with self.assertRaises(asyncio.CancelledError)`` around what *code* cancels."""
-    return "CancelledError" in code.co_names and not _ASSERT_RAISES.isdisjoint(code.co_names)
+def expect_cancellation() -> None:
+    """Hold no request against the test that runs in this thread: it has asserted them."""
+    task = asyncio.current_task() if asyncio._get_running_loop() is not None else None
+    if isinstance(task, DriverTask):
+        task.requests = (EXPECTED,) * len(task.requests)
 
 
 DriverTask.__name__ = DriverTask.__qualname__ = "Task"

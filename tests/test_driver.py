@@ -7,7 +7,7 @@ import inspect
 import io
 import unittest
 
-from asynctesting.driver import CAN_TELL, Driver, DriverTask, Phase
+from asynctesting.driver import CAN_TELL, Driver, DriverTask, Phase, expect_cancellation
 from tests.support import BaseBoom, Boom, for_ever, quiet, turns
 
 
@@ -196,13 +196,15 @@ class Cancellation(DriverTestCase):
         self.assertEqual(0, self.driver.task.cancelling())
 
     def test_asserted(self):
-        """A function that asserts its own cancellation has not swallowed it."""
+        """A test that asserts its own cancellation has not swallowed it."""
 
         async def phase():
-            with self.assertRaises(asyncio.CancelledError):
+            with contextlib.suppress(asyncio.CancelledError):
                 asyncio.current_task().cancel()
                 await asyncio.sleep(0)
+            expect_cancellation()
 
+        expect_cancellation()  # which does nothing outside of a test
         self.assertFalse(self.run_phase(phase()).swallowed)
         self.assertEqual(0, self.driver.task.cancelling())
 

@@ -8,7 +8,7 @@ The cure: let the error pass, or, if the test cancels itself on purpose, call
 ``asyncio.current_task().uncancel()`` after catching it, as asyncio's documentation
 demands of whoever swallows a cancellation.
 
-The allowance: ``@allow("swallowed-cancellation")``. A function that cancels its own task, and has
+The allowance: ``@allow("swallowed-cancellation")``. A test that asserts it, by
 ``with self.assertRaises(asyncio.CancelledError):``, needs none.
 
 What it cannot see: on Python 3.11 and 3.12, whose :class:`asyncio.TaskGroup` leaves the task's

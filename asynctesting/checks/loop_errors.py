@@ -36,6 +36,7 @@ from typing import Any, Final
 
 from ..cures import kept
 from ..findings import Finding, Place, is_user_file, place_of_code
+from ..loops import insides
 from .base import Check, Closing, Scene
 from .census import Census
 from .swallowed_assertions import told
@@ -313,6 +314,8 @@ class LoopErrors(Check):
         if handler is not None:
             self._diverted = handler, context
         type(loop).call_exception_handler(loop, context)
+        if handler is not None:
+            insides.note_as_read(context.get("future"))  # whoever was told of it may keep it
 
     def _handle_of(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Stand in for the loop's exception handler, where there is no other way."""

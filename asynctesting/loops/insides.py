@@ -118,6 +118,7 @@ __all__ = [
     "is_watched",
     "job_of",
     "next_timer",
+    "note_as_read",
     "pass_over",
     "policy",
     "promised_by",
@@ -471,6 +472,15 @@ HANDLE_RUN: Final[CodeType | None] = getattr(
 def is_unread(future: asyncio.Future[Any]) -> bool:
     """Tell whether *future* has failed, and nobody has asked for its error; false if unknown."""
     return bool(getattr(future, "_log_traceback", False)) and future.done()
+
+
+def note_as_read(future: Any) -> None:
+    """Let *future*, if it is one, not tell of its error once more."""
+    if isinstance(future, asyncio.Future) or type(future) in FUTURES:
+        try:
+            future._log_traceback = False
+        except AttributeError:
+            pass
 
 
 def silence(task: asyncio.Task[Any]) -> None:
