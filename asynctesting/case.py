@@ -44,7 +44,7 @@ from unittest import IsolatedAsyncioTestCase
 
 from .checks import Subject
 from .checks.loop_errors import ExpectedLoopError
-from .checks.shapes import finding_of_result, not_async
+from .checks.shapes import finding_of_generator, finding_of_result, not_async
 from .checks.swallowed_assertions import FailureException
 from .classes import ClassLife, class_life_of, wrap_class_fixtures
 from .driver import expect_cancellation
@@ -594,9 +594,14 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def _callCleanup(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
         try:
-            self._asynctesting_maybe_async(
+            result = self._asynctesting_maybe_async(
                 self._asynctesting_name_of_cleanup(function, args), function, args, kwargs
             )
+            if (
+                result is not None
+                and (finding := finding_of_generator(result, function)) is not None
+            ):
+                self._asynctesting_open().tell(finding)
         except BaseException as error:
             self._asynctesting_note(error)
             raise
@@ -628,9 +633,14 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         if not self._asynctesting_has_own(name):
             return
         trial = self._asynctesting_open()
-        result = trial.call(getattr(self, name))
+        function = getattr(self, name)
+        result = trial.call(function)
+        if result is None:
+            return
         if inspect.iscoroutine(result):
             trial.run(result, name=stage)
+        elif (finding := finding_of_generator(result, function)) is not None:
+            trial.tell(finding)
 
     def _callAsync(
         self, func: Callable[..., Coroutine[Any, Any, T]], /, *args: Any, **kwargs: Any

@@ -1,5 +1,5 @@
 """
-What the bytecode of a function tells: whether it has something to clean up where it stands.
+What the bytecode of a function tells: what it does with an error where it stands.
 
 See "Exception table" in the developers' guide to CPython for its layout, which is the same in 3.11
 to 3.15: for each range of instructions the place that an error in it goes to.
@@ -13,7 +13,7 @@ from types import CodeType
 from typing import Final
 
 
-__all__ = ["has_cleanup"]
+__all__ = ["catches_all", "has_cleanup"]
 
 __unittest = True
 
@@ -22,6 +22,9 @@ _LOADS: Final = ("LOAD_", "BUILD_TUPLE", "COPY_FREE_VARS", "EXTENDED_ARG", "NOP"
 
 #: An ``except`` clause with one of these runs when a generator is closed.
 _CLOSING: Final = frozenset({"BaseException", "GeneratorExit"})
+
+#: One with one of these catches whatever a program may go on after.
+_ALL: Final = frozenset({"BaseException", "Exception"})
 
 
 def has_cleanup(code: CodeType, offset: int) -> bool:
@@ -32,15 +35,56 @@ def has_cleanup(code: CodeType, offset: int) -> bool:
     :exc:`GeneratorExit`; false if unknown.
 
     """
+    handlers = _handlers(code, offset)
+    return bool(handlers) and _cleans_up(code, handlers)
+
+
+def catches_all(code: CodeType, offset: int) -> bool:
+    """
+    Tell whether *code* catches at *offset* whatever goes wrong there.
+
+    That is ``except:``, ``except Exception:`` or ``except BaseException:``; false if unknown.
+
+    """
+    import dis  # when it is needed at all
+
+    handlers = _handlers(code, offset)
+    if not handlers:
+        return False
+    steps = list(dis.get_instructions(code))
+    index = {step.offset: number for number, step in enumerate(steps)}
+
+    def catches(offset: int) -> bool:
+        number = index[offset]
+        if steps[number].opname != "PUSH_EXC_INFO":
+            return False
+        if steps[number + 1].opname == "POP_TOP":
+            return True
+        while True:
+            number += 1
+            loaded = set()
+            while steps[number].opname.startswith(_LOADS):
+                loaded.add(steps[number].argval)
+                number += 1
+            if steps[number].opname != "CHECK_EXC_MATCH":
+                return False
+            if not _ALL.isdisjoint(loaded):
+                return True
+            number = index[steps[number + 1].argval] - 1  # where the next clause begins
+
+    return any(map(catches, handlers))
+
+
+def _handlers(code: CodeType, offset: int) -> list[int]:
+    """Where an error goes that is raised at *offset*, and one that is raised there, and so on."""
     table = list(_entries(code.co_exceptiontable))
     handlers: list[int] = []
     while True:
         handler = next((entry[2] for entry in table if entry[0] <= offset < entry[1]), None)
         if handler is None or handler in handlers:
-            break
+            return handlers
         handlers.append(handler)
         offset = handler
-    return bool(handlers) and _cleans_up(code, handlers)
 
 
 def _entries(table: bytes) -> Iterator[tuple[int, int, int]]:

@@ -199,6 +199,17 @@ def _on_transport(original: Any) -> Callable[..., Any]:
     return __init__
 
 
+def _on_del(original: Any) -> Callable[..., Any]:
+    def __del__(self: Any) -> None:
+        transport = getattr(self, "transport", self)  # a StreamWriter has one
+        if _WATCHING and not transport.is_closing():
+            for check in list(_WATCHING.values()):
+                check.note_dropped(transport)
+        original(self)
+
+    return __del__
+
+
 def _on_server(original: Any) -> Callable[..., Any]:
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
@@ -245,6 +256,10 @@ def _install() -> None:
     around(unix_loop, "add_signal_handler", _on_add_signal_handler)
     around(asyncio.BaseTransport, "__init__", _on_transport)
     around(asyncio.Server, "__init__", _on_server)
+    around(asyncio.StreamWriter, "__del__", _on_del)  # from 3.12 on
+    transport = getattr(asyncio.selector_events, insides.TRANSPORT, None)
+    if transport is not None:
+        around(transport, "__del__", _on_del)
     around(asyncio.futures, "wrap_future", _on_wrap_future)
 
 
@@ -395,6 +410,11 @@ class LoopLeftovers(Check):
         return weakref.WeakKeyDictionary()
 
     @functools.cached_property
+    def _transports_by_id(self) -> dict[int, tuple[Place | None, float]]:
+        """The same, for those that are being finalised."""
+        return {}
+
+    @functools.cached_property
     def jobs(self) -> weakref.WeakKeyDictionary[Any, tuple[str, Place, bool, float]]:
         """Futures of jobs, with their names, and whether the executor is the loop's own."""
         return weakref.WeakKeyDictionary()
@@ -423,10 +443,31 @@ class LoopLeftovers(Check):
     ) -> None:
         """Take note of what *frame* has *made*, unless it is of a kind that cannot be kept."""
         try:
-            kept[made] = _origin(frame), time.monotonic()
+            kept[made] = record = _origin(frame), time.monotonic()
         except TypeError:
             return
         self.is_eventful = True
+        if kept is vars(self).get("transports"):
+            self._transports_by_id[id(made)] = record
+
+    def note_dropped(self, transport: Any) -> None:
+        """Take note that nobody refers to *transport* any more, though it is open."""
+        place, when = self._transports_by_id.pop(id(transport), (None, 0.0))
+        if place is None or insides.server_of(transport) is not None:
+            return
+        name = type(transport.get_protocol()).__qualname__
+        what, address = _connection(transport)
+        self._found.append(
+            Finding(
+                "leftover-transport",
+                f"{what} {address} ({name}) was dropped without being closed",
+                "call `writer.close()` and `await writer.wait_closed()`, or `close()` of the "
+                "transport",
+                place,
+                about=(name, address),
+                when=when,
+            )
+        )
 
     def add_job(self, future: Any, frame: FrameType) -> None:
         """Take note of the job of *future*, which *frame*, of ``run_in_executor``, has made."""

@@ -46,8 +46,9 @@ MOST: Final = 10
 #: How many calls may lie between a finaliser and the loop.
 DEPTH: Final = 10
 
-#: The methods of a loop that are guarded: all other ways into it end there.
+#: The methods of a loop that are guarded: all other ways into it end there, in asyncio's.
 _GUARDED: Final = ("call_soon", "call_at")
+_GUARDED_ELSEWHERE: Final = (*_GUARDED, "call_later")
 
 #: The innermost check that watches each loop.
 _WATCHING: Final[dict[asyncio.AbstractEventLoop, LoopMisuse]] = {}
@@ -155,7 +156,8 @@ class LoopMisuse(Check):
         if self._outer is not None:
             self._outer.guard()  # it lasts longer
             return
-        for name in _GUARDED:
+        is_asyncios = isinstance(self._loop, asyncio.BaseEventLoop)
+        for name in _GUARDED if is_asyncios else _GUARDED_ELSEWHERE:
             guarded = _guard(self._loop, self._thread, name)
             try:
                 setattr(self._loop, name, guarded)

@@ -24,6 +24,7 @@ name                                        seen          without it
 from __future__ import annotations
 
 import asyncio.base_events
+import asyncio.futures
 import concurrent.futures
 import os.path
 import sys
@@ -291,6 +292,10 @@ def _hook_loops() -> None:
 # Jobs
 
 
+#: Where asyncio tells a future of a thread what came of its coroutine.
+_FUTURES: Final = asyncio.futures.__file__
+
+
 class _Unread(concurrent.futures.Future):  # type: ignore[type-arg]
     """What a future is that has failed, until somebody looks at its error."""
 
@@ -331,9 +336,19 @@ def take_jobs(number: int) -> list[tuple[Any, Place | None, float]]:
         if owner == number:
             _FAILED.pop(key, None)
             # Somebody who has asked to be told, has been told.
-            if not getattr(future, "_done_callbacks", None):
+            if all(map(_is_of_asyncio, getattr(future, "_done_callbacks", ()))):
                 found.append((future, place, when))
     return found
+
+
+def _is_of_asyncio(callback: Any) -> bool:
+    """Tell whether *callback* is for asyncio itself, which passes on a cancellation by it."""
+    code = getattr(callback, "__code__", None)
+    return (
+        code is not None
+        and code.co_filename == _FUTURES
+        and code.co_name == "_call_check_cancel"
+    )
 
 
 def forget_jobs() -> None:
@@ -362,6 +377,11 @@ def _hook_jobs() -> None:
                 # First, for somebody may be waiting for it.
                 self.__class__ = _Unread
                 _FAILED[id(self)] = self
+                scene = current_scene()
+                if scene is not None and self not in _JOBS:
+                    if sys._getframe(1).f_code.co_filename == _FUTURES:
+                        # What run_coroutine_threadsafe() has given to another thread.
+                        _JOBS[self] = (scene.number, None, time.monotonic())
             original(self, exception)
 
         return set_exception

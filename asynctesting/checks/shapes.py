@@ -1,7 +1,8 @@
 """
 ``wrong-shape``: a test that is not one, since what it returns is never run.
 
-The fault: a ``yield`` makes a test a generator, and its body never runs. So it is with a test that
+The fault: a ``yield`` makes a test a generator, and its body never runs; so it is with ``setUp``,
+``tearDown`` and cleanups, in which fixtures of another tool are written that way. And with a test that
 returns a future, or another awaitable that is no coroutine: unittest drops it. The test passes,
 with a DeprecationWarning as the only sign.
 
@@ -21,11 +22,11 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from ..findings import Finding, Place, place_of_code
+from ..findings import Finding, Place, is_user_file, place_of_code
 from .base import Check
 
 
-__all__ = ["WrongShape", "finding_of_result", "not_async"]
+__all__ = ["WrongShape", "finding_of_generator", "finding_of_result", "not_async"]
 
 __unittest = True
 
@@ -36,19 +37,32 @@ class WrongShape(Check):
     ids = ("wrong-shape",)
 
 
+def _code(function: Any) -> Any:
+    return getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
+
+
 def _place(function: Any) -> Place | None:
-    function = inspect.unwrap(getattr(function, "__func__", function))
-    code = getattr(function, "__code__", None)
+    code = _code(function)
     return place_of_code(code) if code is not None else None
 
 
 def finding_of_result(result: Any, method: Any) -> Finding | None:
     """Give a finding about the *method* of a test, if *result*, which it returned, is to be run."""
     name = getattr(method, "__name__", "the test")
+    place = _place(method)
     cure = "make it `async def` and `await` what it makes"
     if inspect.isasyncgen(result) or inspect.isgenerator(result):
         fact = f"{name} is a generator: its body did not run"
         cure = "take the `yield` out of it; what is to be undone goes into a cleanup"
+        code = getattr(result, "gi_code", None) or getattr(result, "ag_code", None)
+        if code is not None and code is not _code(method):
+            fact = f"{name} returned generator '{result.__qualname__}': its body did not run"
+            place = place_of_code(code)
+    elif inspect.iscoroutine(result) and result.cr_code is not _code(method):
+        result.close()
+        fact = f"{name} returned coroutine '{result.__qualname__}', which nobody awaits"
+        cure = "write `await` before the call that made it"
+        place = _made_here(result) or place
     elif inspect.iscoroutine(result):
         result.close()
         fact = f"{name} is a coroutine function, and nobody awaits it: its body did not run"
@@ -57,7 +71,21 @@ def finding_of_result(result: Any, method: Any) -> Finding | None:
         fact = f"{name} returned a {type(result).__qualname__}, which nobody awaits"
     else:
         return None
-    return Finding("wrong-shape", fact, cure, _place(method), about=(name,))
+    return Finding("wrong-shape", fact, cure, place, about=(name,))
+
+
+def finding_of_generator(result: Any, function: Any) -> Finding | None:
+    """Give a finding about a stage, if it is a generator function, and *result* what it gave."""
+    code = getattr(result, "gi_code", None) or getattr(result, "ag_code", None)
+    return finding_of_result(result, function) if code and code is _code(function) else None
+
+
+def _made_here(coroutine: Any) -> Place | None:
+    """The user's line that made *coroutine*, if that was recorded."""
+    for line in coroutine.cr_origin or ():
+        if is_user_file(line[0]):
+            return Place(*line)
+    return None
 
 
 def not_async(function: Any) -> str:

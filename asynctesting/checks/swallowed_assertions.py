@@ -15,7 +15,8 @@ What counts are assertion methods called by the user's own code, and ``assert``,
 ``raise AssertionError`` and the assertions of mocks in the files of the test class. What is
 caught by code that names ``AssertionError`` is meant to be, as is what fails in a test that names
 it on the way there. What is tried again and holds then, in a loop or a call of the same function,
-was only not so yet. An error that the loop or a task tells of is found by another check.
+was only not so yet; one that gives up, and returns nothing, has swallowed it. An error that
+the loop or a task tells of is found by another check.
 
 What it cannot see: other threads; ``assert`` and what mocks assert on Python 3.11, as well as
 whatever fails there below a loop; a ``failureException`` that is no ``AssertionError``; on 3.12
@@ -29,7 +30,10 @@ from __future__ import annotations
 import asyncio
 import asyncio.events
 import dis
+import functools
+import linecache
 import os
+import re
 import sys
 import time
 import traceback
@@ -41,6 +45,8 @@ from typing import Any, Final
 from ..findings import Finding, Place, is_installed, is_user_file, place_of_frame
 from ..loops import insides
 from .base import Check, Closing, Scene, current_scene
+from .bytecode import catches_all
+from .hooks import is_users
 
 
 __all__ = ["FailureException", "SwallowedAssertion", "told"]
@@ -85,12 +91,16 @@ _PACKAGE: Final = __name__.partition(".")[0]
 _MOCKS: Final = f"{_PACKAGE}.mocks."
 _ASYNCIO: Final = os.path.dirname(os.path.abspath(asyncio.events.__file__)) + os.sep
 
+#: A line of source that decides something.
+_ASSERTS_TOO: Final = re.compile(r"\b(assert\w*|fail|raise)\b")
+
 
 class _Record:
     """An assertion that has failed, without anything that would keep the user's objects alive."""
 
     __slots__ = (
         "again",
+        "body",
         "caught",
         "header",
         "is_expected",
@@ -126,6 +136,8 @@ class _Record:
         #: there, and that of the ``for``, or 0.
         self.lines: tuple[int, int] | None = None
         self.header = 0
+        #: The lines of the body of that loop, if its source can be read.
+        self.body: range | None = None
         #: The functions that it went through, by the id of their code, that try once more.
         self.again: set[int] = set()
         self.redeemed = False
@@ -264,9 +276,10 @@ class SwallowedAssertion(Check):
     def passes(self, record: _Record, code: CodeType, offset: int) -> None:
         """Note that the failure has reached *code*."""
         record.caught = record.lines = None
+        record.redeemed = False
         record.header = 0
         record.offset = offset
-        if code.co_filename in self._files or code.co_filename == record.place.filename:
+        if is_users(code):
             _MONITOR.watch(self, code, record)
 
     def of(self, error: BaseException) -> _Record | None:
@@ -416,6 +429,28 @@ def _line_at(code: CodeType, offset: int) -> int:
         if end > offset and line:
             return line
     return code.co_firstlineno
+
+
+@functools.lru_cache(maxsize=64)
+def _bodies(filename: str) -> tuple[range, ...]:
+    """The lines of the bodies of all loops in a file, the smallest first."""
+    import ast  # when it is needed at all
+
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except (SyntaxError, ValueError):
+        return ()
+    found = [
+        range(node.body[0].lineno, (node.body[-1].end_lineno or 0) + 1)
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.AsyncFor, ast.For, ast.While))
+    ]
+    return tuple(sorted(found, key=len))
+
+
+def _body(filename: str, line: int) -> range | None:
+    """The lines of the body of the innermost loop that *line* is in; none if unknown."""
+    return next((body for body in _bodies(filename) if line in body), None)
 
 
 def _lines_at(code: CodeType, offset: int) -> tuple[int, int]:
@@ -608,6 +643,7 @@ def _jumped(code: CodeType, offset: int, target: int) -> None:
                     record.redeemed = True  # it went round once without failing
                     continue
                 record.lines = _lines_at(code, record.offset)
+                record.body = _body(code.co_filename, record.lines[0])
                 if dis.opname[code.co_code[target]] in _NEXT:
                     record.header = _line_at(code, target)
 
@@ -620,6 +656,11 @@ def _came(code: CodeType, line: int) -> None:
             and line != record.header
             and not record.is_anothers
         ):
+            if record.body is not None and line not in record.body:
+                # It has given up, unless this one decides.
+                if _ASSERTS_TOO.search(linecache.getline(code.co_filename, line)):
+                    record.redeemed = True
+                continue
             record.again.add(id(code))
             if record.lines[0] <= line <= record.lines[1]:
                 record.redeemed = True  # as far as is known; if not, it fails anew
@@ -633,7 +674,11 @@ def _started(code: CodeType, offset: int) -> None:
 
 def _returned(code: CodeType, offset: int, value: object) -> None:
     for _, record in _MONITOR.waiting.get(id(code), ()):
-        if id(code) in record.again and not record.is_anothers:
+        if record.is_anothers:
+            continue
+        # One that gives up, and says so, leaves it to others what that means.
+        gave_up = record.lines is not None and record.is_caught_in(code) and value is not None
+        if id(code) in record.again or gave_up:
             record.redeemed = True
 
 
@@ -668,7 +713,10 @@ _FAILING: Final = frozenset({"_baseAssertEqual", "_raiseFailure", "fail"})
 
 def _note(check: SwallowedAssertion, frame: FrameType) -> None:
     if _current_task() is None and check._scene.loop.is_running():
-        return  # a callback: the loop tells of it, or it comes again
+        # A callback: the loop tells of it, unless the user's own code catches it on the way.
+        callers = (f for f in _frames(frame) if is_users(f.f_code) and not _is_assertion(f))
+        if not any(catches_all(one.f_code, one.f_lasti) for one in callers):
+            return
     for one in (*_frames(frame), *_waiting(check._scene.loop)):
         code = one.f_code
         if _is_assertion(one):

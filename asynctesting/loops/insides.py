@@ -36,6 +36,7 @@ name                                           seen          without it
 ``Handle._callback``                           3.11 to 3.15  neither of the three
 ``BaseEventLoop._asyncgen_finalizer_hook``     3.11 to 3.15  it is not seen that a generator is collected
 ``_SelectorTransport._server``                 3.11 to 3.15  no connections are found
+``_SelectorTransport.__del__``                 3.11 to 3.15  none that are dropped
 ``SSLProtocol._app_transport``                 3.11 to 3.15  no encrypted connections are found
 ``StreamReaderProtocol._task``,                3.11 to 3.15  no connection that its handler forgot is found
 ``..._stream_reader``
@@ -95,6 +96,7 @@ __all__ = [
     "FUTURES",
     "HANDLE_RUN",
     "NOBODY",
+    "TRANSPORT",
     "application",
     "asyncgens",
     "awaited_child",
@@ -234,6 +236,9 @@ def asyncgens(loop: asyncio.AbstractEventLoop) -> list[AsyncGeneratorType[Any, A
     """The asynchronous generators that *loop* has to shut down, those that it knows."""
     return list(getattr(loop, "_asyncgens", ()))
 
+
+#: The base of what carries a connection; a name in asyncio.selector_events.
+TRANSPORT: Final = "_SelectorTransport"
 
 #: What a loop calls with an asynchronous generator that nobody refers to any more.
 FINALIZER: Final = "_asyncgen_finalizer_hook"

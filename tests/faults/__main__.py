@@ -4,6 +4,7 @@ import argparse
 import unittest
 
 import asynctesting
+from asynctesting.loops.factories import LoopChoice
 
 from .corpus import FAULTS, TWINS
 
@@ -12,14 +13,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--stock", action="store_true", help="use the standard class")
     parser.add_argument("--text", action="store_true", help="show what is reported")
+    parser.add_argument("--loop", help="run on the loops of this package: uvloop")
     parser.add_argument("pattern", nargs="?", default="", help="part of a name")
     options = parser.parse_args()
     base = unittest.IsolatedAsyncioTestCase if options.stock else asynctesting.AsyncTestCase
     faults = [sample for sample in FAULTS if options.pattern in sample.name]
     twins = [sample for sample in TWINS if options.pattern in sample.name]
+    factory = LoopChoice(options.loop, options.loop).factory() if options.loop else None
     seen = named = blamed = alarms = 0
     for sample in faults:
-        run = sample.run(base)
+        run = sample.run(base, factory)
         caught = run.failed if options.stock else run.seen
         seen += caught
         named += caught and (run.named or not sample.has_line)
@@ -34,7 +37,7 @@ def main() -> None:
         if options.text:
             print(run.text, *run.warned, sep="\n")
     for sample in twins:
-        run = sample.run(base)
+        run = sample.run(base, factory)
         alarms += not run.is_healthy
         print(f"{sample.name:55}", "" if run.is_healthy else f"FALSE ALARM {run.outcomes}", sep="  ")
         if options.text and not run.is_healthy:

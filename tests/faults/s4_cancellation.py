@@ -145,3 +145,172 @@ async def another_task(self):
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+@fault(4, "swallowed-cancellation")
+async def by_a_method_of_the_task(self):
+    async def code_under_test():
+        asyncio.current_task().cancel()  # culprit
+        await asyncio.sleep(0)
+
+    with contextlib.suppress(asyncio.CancelledError):
+        await code_under_test()
+        self.fail("never reached")
+
+
+@fault(4, "swallowed-cancellation")
+async def by_a_timer(self):
+    task = asyncio.current_task()
+    asyncio.get_running_loop().call_later(0.001, lambda: task.cancel())  # culprit
+    try:
+        await asyncio.sleep(3600)
+    except asyncio.CancelledError:
+        pass
+
+
+@fault(4, "swallowed-cancellation")
+async def by_another_task(self):
+    me = asyncio.current_task()
+
+    async def work():
+        me.cancel()  # culprit
+
+    task = asyncio.create_task(work())
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.sleep(3600)
+    await task
+
+
+@fault(4, "swallowed-cancellation")
+async def while_it_awaits_a_task_that_was_cancelled(self):
+    me = asyncio.current_task()
+
+    async def work():
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            me.cancel()  # culprit
+
+    task = asyncio.create_task(work())
+    await turns()
+    task.cancel()
+    try:
+        await task
+        self.fail("never reached")
+    except asyncio.CancelledError:
+        pass
+
+
+@fault(4, "swallowed-cancellation")
+async def swallowed_by_gather(self):
+    me = asyncio.current_task()
+
+    async def work():
+        me.cancel()  # culprit
+
+    try:
+        await asyncio.gather(work(), asyncio.sleep(3600))
+    except BaseException:
+        pass
+
+
+@fault(4, "swallowed-cancellation")
+class SwallowedInSetUp:
+    async def asyncSetUp(self):
+        if self._testMethodName == "test_1":
+            asyncio.current_task().cancel()  # culprit
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(3600)
+
+    async def test_1(self):
+        await turns()
+
+
+@fault(4, "error", line=False)
+async def cancelled_by_the_code_under_test(self):
+    async def code_under_test():
+        asyncio.current_task().cancel()  # culprit
+        await asyncio.sleep(0)
+
+    await code_under_test()
+    self.fail("never reached")
+
+
+@fault(4, "error", line=False)
+async def cancelled_in_a_subtest(self):
+    with self.subTest("a"):
+        asyncio.current_task().cancel()  # culprit
+        await asyncio.sleep(0)
+
+
+@fault(4, "error", line=False)
+async def a_cancelled_future(self):
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future  # culprit
+
+
+@twin(4)
+async def asserted(self):
+    asyncio.current_task().cancel()
+    with self.assertRaises(asyncio.CancelledError):
+        await asyncio.sleep(3600)
+
+
+@twin(4)
+async def asserted_of_the_code_under_test(self):
+    herder = Herder()
+    asyncio.get_running_loop().call_soon(herder.panic)
+    with self.assertRaisesRegex(asyncio.CancelledError, ""):
+        async with asyncio.timeout(60):
+            await asyncio.sleep(3600)
+
+
+@twin(4)
+async def a_timeout_in_a_timeout(self):
+    with self.assertRaises(TimeoutError):
+        async with asyncio.timeout(0.001):
+            async with asyncio.timeout(60):
+                await asyncio.sleep(3600)
+
+
+@twin(4)
+async def a_group_in_a_group(self):
+    async def fail():
+        raise ValueError
+
+    try:
+        async with asyncio.TaskGroup():
+            async with asyncio.TaskGroup() as inner:
+                inner.create_task(fail())
+                await asyncio.sleep(3600)
+    except* ValueError:
+        pass
+
+
+@twin(4)
+async def a_gather_that_is_cancelled(self):
+    task = asyncio.gather(asyncio.sleep(3600), asyncio.sleep(3600))
+    await turns()
+    task.cancel()
+    with self.assertRaises(asyncio.CancelledError):
+        await task
+
+
+@twin(4)
+async def a_scope_of_ones_own(self):
+    """As libraries write them: it takes its own request back."""
+
+    class Scope:
+        async def __aenter__(self):
+            self.task = asyncio.current_task()
+            self.handle = asyncio.get_running_loop().call_later(0.001, self.task.cancel)
+
+        async def __aexit__(self, kind, error, tb):
+            self.handle.cancel()
+            if kind is asyncio.CancelledError:
+                self.task.uncancel()
+                return True
+
+    async with Scope():
+        await asyncio.sleep(3600)

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import functools
 import threading
+from unittest import mock
 
 from .sample import fault, twin
 
@@ -216,3 +217,326 @@ class ALoopThatIsClosed:
 
     async def test_1(self):
         self.loop_of_test = asyncio.get_running_loop()
+
+
+# In other shapes
+
+
+@fault(8, "wrong-shape", "error", alone=True)
+class ASetUpThatIsAGenerator:
+    def setUp(self):  # culprit
+        self.fail("never reached")
+        yield
+
+    async def test_1(self):
+        pass
+
+
+@fault(8, "wrong-shape", "error", alone=True)
+class ATearDownThatIsAGenerator:
+    def tearDown(self):  # culprit
+        yield
+
+    async def test_1(self):
+        pass
+
+
+@fault(8, "wrong-shape", "error", alone=True)
+class AnAsyncSetUpThatIsAnAsyncGenerator:
+    async def asyncSetUp(self):  # culprit
+        yield
+
+    async def test_1(self):
+        pass
+
+
+@fault(8, "wrong-shape", "error", alone=True)
+class AsyncTearDownThatIsNotAsync:
+    def asyncTearDown(self):  # culprit
+        pass
+
+    async def test_1(self):
+        pass
+
+
+@fault(8, "wrong-shape", "error")
+async def a_cleanup_that_is_a_generator(self):
+    def clean_up():  # culprit
+        yield
+
+    self.addCleanup(clean_up)
+
+
+@fault(8, "wrong-shape", "error")
+async def a_test_that_returns_a_generator(self):
+    def check():  # culprit
+        self.assertEqual(1, 2)
+        yield
+
+    return check()
+
+
+@fault(8, "wrong-shape", "error")
+class AGeneratorOfSubtests:
+    def test_1(self):  # culprit
+        for cat in ("Garfield", "Nermal"):
+            yield self.assertEqual, "Garfield", cat
+
+
+@fault(8, "wrong-shape", "error")
+class ASyncTestThatReturnsAFutureOfAThread:
+    def test_1(self):  # culprit
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        return loop.create_future()
+
+
+def that_forgets(function):
+    """A decorator that calls the test, and forgets what that gave."""
+
+    def wrapper(self):
+        function(self)  # culprit
+
+    return wrapper
+
+
+@fault(8, "never-awaited", "wrong-shape", code=that_forgets)
+class ADecoratorThatForgetsTheCoroutine:
+    @that_forgets
+    async def test_1(self):
+        self.assertEqual(1, 2)
+
+
+@fault(8, "never-awaited", "wrong-shape", "vacuous-assertion", uvloop="it makes a task, which runs")
+async def run_until_complete_that_is_swallowed(self):
+    with contextlib.suppress(RuntimeError):
+        asyncio.get_running_loop().run_until_complete(herd())  # culprit
+
+
+@fault(8, "never-awaited", "wrong-shape", "vacuous-assertion")
+async def a_runner_that_is_swallowed(self):
+    try:
+        with asyncio.Runner() as runner:
+            runner.run(herd())  # culprit
+    except Exception:
+        pass
+
+
+@fault(8, "never-awaited", "vacuous-assertion")
+async def an_attribute_of_a_coroutine(self):
+    with self.assertRaises(AttributeError):
+        herd().cat  # culprit
+
+
+@fault(8, "never-awaited", "vacuous-assertion")
+async def a_comparison_of_coroutines(self):
+    with self.assertRaises(TypeError):
+        sorted([herd(), herd()])  # culprit
+
+
+def in_another_thread(work):
+    """Run *work* in a thread to its end."""
+    thread = threading.Thread(target=work, name="worker")
+    thread.start()
+    return thread
+
+
+@fault(8, "wrong-thread")
+async def call_later_in_another_thread(self):
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+
+    def work():
+        loop.call_later(0, done.set)  # culprit
+        loop.call_soon_threadsafe(int)
+
+    thread = in_another_thread(work)
+    await done.wait()
+    thread.join()
+
+
+@fault(8, "wrong-thread")
+async def a_task_that_is_cancelled_in_another_thread(self):
+    loop = asyncio.get_running_loop()
+    task = asyncio.create_task(asyncio.sleep(60))
+    await asyncio.sleep(0)
+
+    def work():
+        task.cancel()  # culprit
+        loop.call_soon_threadsafe(int)
+
+    thread = in_another_thread(work)
+    with self.assertRaises(asyncio.CancelledError):
+        await task
+    thread.join()
+
+
+@fault(8, "wrong-thread")
+async def a_queue_in_another_thread(self):
+    loop = asyncio.get_running_loop()
+    queue = asyncio.Queue()
+    is_awaited = threading.Event()
+    loop.call_soon(is_awaited.set)
+
+    def work():
+        is_awaited.wait()
+        queue.put_nowait("Garfield")  # culprit
+        loop.call_soon_threadsafe(int)
+
+    thread = in_another_thread(work)
+    self.assertEqual("Garfield", await queue.get())
+    thread.join()
+
+
+@fault(8, "wrong-thread")
+async def an_event_in_another_thread(self):
+    loop = asyncio.get_running_loop()
+    event = asyncio.Event()
+    is_awaited = threading.Event()
+    loop.call_soon(is_awaited.set)
+
+    def work():
+        is_awaited.wait()
+        event.set()  # culprit
+        loop.call_soon_threadsafe(int)
+
+    thread = in_another_thread(work)
+    await event.wait()
+    thread.join()
+
+
+@fault(8, "wrong-thread")
+async def a_task_that_is_made_in_another_thread(self):
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+
+    async def order():
+        done.set()
+
+    def work():
+        self.task = loop.create_task(order())  # culprit
+        loop.call_soon_threadsafe(int)
+
+    thread = in_another_thread(work)
+    await done.wait()
+    await self.task
+    thread.join()
+
+
+@fault(8, "wrong-thread")
+async def in_to_thread(self):
+    loop = asyncio.get_running_loop()
+    done = asyncio.Event()
+
+    def work():
+        loop.call_soon(done.set)  # culprit
+
+    await asyncio.to_thread(work)
+    await done.wait()
+
+
+@fault(8, "stopped-loop", "error", line=False)
+async def a_loop_that_is_stopped_by_a_callback(self):
+    loop = asyncio.get_running_loop()
+    loop.call_soon(loop.stop)
+    await asyncio.sleep(0.01)
+
+
+@fault(8, "stopped-loop", "error", line=False)
+async def a_loop_that_is_stopped_by_a_timer(self):
+    loop = asyncio.get_running_loop()
+    loop.call_later(0.001, loop.stop)
+    await asyncio.sleep(1)
+
+
+@fault(8, "stopped-loop", "error", line=False)
+class ALoopThatIsClosedByACleanup:
+    async def test_1(self):
+        self.addCleanup(asyncio.get_running_loop().close)
+
+
+@twin(8)
+class SetUpsThatAreAsync:
+    async def setUp(self):
+        self.cat = await herd()
+
+    async def tearDown(self):
+        self.cat = None
+
+    async def test_1(self):
+        self.assertEqual("Garfield goes", self.cat)
+
+
+@twin(8)
+async def a_helper_that_is_a_generator(self):
+    def cats():
+        yield "Garfield"
+
+    self.assertEqual(["Garfield"], list(cats()))
+    self.addCleanup(list, cats())
+
+
+@twin(8)
+async def a_patched_test(self):
+    with mock.patch("os.getcwd") as getcwd:
+        self.assertIsNotNone(getcwd)
+
+
+def passing_on_more(function):
+    """The same, for any arguments."""
+
+    @functools.wraps(function)
+    async def wrapper(*args, **kwargs):
+        return await function(*args, **kwargs)
+
+    return wrapper
+
+
+@twin(8)
+class ATestWithDecorators:
+    @mock.patch("os.getcwd")
+    @passing_on_more
+    async def test_1(self, getcwd):
+        self.assertEqual("Garfield goes", await herd())
+
+
+@twin(8)
+async def threads_that_are_careful(self):
+    loop = asyncio.get_running_loop()
+    queue = asyncio.Queue()
+
+    def work():
+        loop.call_soon_threadsafe(queue.put_nowait, "Garfield")
+        asyncio.run_coroutine_threadsafe(queue.put("Nermal"), loop).result()
+
+    await asyncio.to_thread(work)
+    self.assertEqual(2, queue.qsize())
+
+
+@twin(8)
+async def a_loop_of_ones_own_in_a_thread(self):
+    def work():
+        loop = asyncio.new_event_loop()
+        try:
+            loop.call_soon(loop.stop)
+            loop.run_forever()
+        finally:
+            loop.close()
+
+    await asyncio.to_thread(work)
+
+
+@twin(8)
+class ASyncTestAmongAsyncOnes:
+    def test_1(self):
+        self.assertEqual(1, asyncio.run(asyncio.sleep(0, 1)))
+
+
+@twin(8, uvloop="it makes a task, which runs")
+async def run_that_is_expected_to_refuse(self):
+    order = herd()
+    try:
+        with self.assertRaisesRegex(RuntimeError, "running"):
+            asyncio.get_running_loop().run_until_complete(order)
+    finally:
+        order.close()

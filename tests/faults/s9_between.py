@@ -9,6 +9,7 @@ import threading
 import unittest
 import warnings
 
+import asynctesting
 from tests.support import live
 
 from .sample import AFTERWARDS, twin
@@ -137,3 +138,96 @@ def _base_of(case):
 @twin(9)
 async def signals_are_as_before(self):
     self.assertIsNot(print, signal.getsignal(signal.SIGUSR2))
+
+
+@twin(9)
+class ContextVariablesOfATask:
+    async def test_0_before(self):
+        async def work():
+            CAT.set("Nermal")
+
+        await asyncio.create_task(work())
+        CAT.set("Odie")
+
+    async def test_1(self):
+        self.assertEqual("none", CAT.get())
+
+
+@twin(9)
+class ContextVariablesOfSyncTests:
+    def test_0_before(self):
+        CAT.set("Nermal")
+
+    def test_1(self):
+        self.assertEqual("none", CAT.get())
+
+
+@twin(9)
+class WarningsFiltersOfATest:
+    async def test_0_before(self):
+        warnings.simplefilter("error")
+
+    async def test_1(self):
+        warnings.warn("a cat", UserWarning, stacklevel=1)
+
+
+@twin(9)
+class NoCurrentLoop:
+    async def test_0_before(self):
+        asyncio.set_event_loop(None)
+
+    def test_1(self):
+        self.assertEqual(1, asyncio.run(asyncio.sleep(0, 1)))
+
+
+@twin(9)
+class ExceptionHandlers:
+    async def test_0_before(self):
+        told = []
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: told.append(context))
+
+    async def test_1(self):
+        self.assertIsNone(asyncio.get_running_loop().get_exception_handler())
+
+
+@twin(9)
+class TaskFactories:
+    async def test_0_before(self):
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(lambda loop, coro, **more: asyncio.Task(coro, loop=loop, **more))
+
+    async def test_1(self):
+        self.assertIsNone(asyncio.get_running_loop().get_task_factory())
+
+
+@twin(9)
+async def a_test_in_a_test_that_fails(self):
+    class Inner(asynctesting.AsyncTestCase):
+        async def test(self):
+            herd()
+
+    result = await asyncio.to_thread(live, Inner)
+    self.assertEqual("failure", result.outcome)
+    self.assertIn("[never-awaited]", result.text)
+
+
+@twin(9)
+def a_test_in_a_sync_test_that_fails(self):
+    class Inner(asynctesting.AsyncTestCase):
+        async def test(self):
+            asyncio.create_task(asyncio.sleep(60))
+            assert False
+
+    self.assertEqual("failure", live(Inner).outcome)
+
+
+@twin(9)
+async def several_tests_in_threads(self):
+    class Inner(asynctesting.AsyncTestCase):
+        async def test(self):
+            CAT.set("Garfield")
+            await asyncio.sleep(0.001)
+
+    results = await asyncio.gather(*(asyncio.to_thread(live, Inner) for _ in range(4)))
+    self.assertEqual({"success"}, {result.outcome for result in results})
+    self.assertEqual("none", CAT.get())

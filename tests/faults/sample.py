@@ -49,6 +49,12 @@ class Sample:
         self.is_alone = more.get("alone", False)
         #: Whether there is no line of the user's that could be named.
         self.has_line = more.get("line", True)
+        #: The code that has the culprit's line, where it is not the sample's own.
+        self.code: Any = inspect.unwrap(more.get("code", body))
+        #: Whether it is the class that fails, not its test.
+        self.is_of_class = more.get("of_class", False)
+        #: Why it cannot be seen on uvloop, if so.
+        self.blind_on_uvloop: str = more.get("uvloop", "")
 
     @property
     def name(self) -> str:
@@ -56,8 +62,8 @@ class Sample:
 
     def lines(self) -> list[str]:
         """The places of the culprits, as a report has them."""
-        source, first = inspect.getsourcelines(self.body)
-        path = inspect.getsourcefile(self.body) or ""
+        source, first = inspect.getsourcelines(self.code)
+        path = inspect.getsourcefile(self.code) or ""
         file = os.path.basename(path)
         numbers = [n for n, line in enumerate(source, first) if "# culprit" in line]
         if not numbers:  # it is in the code that the sample tests
@@ -65,7 +71,9 @@ class Sample:
                        if "# culprit" in line]
         return [f"{file}:{number}" for number in numbers]
 
-    def case(self, base: type[unittest.TestCase]) -> type[unittest.TestCase]:
+    def case(
+        self, base: type[unittest.TestCase], loop_factory: Any = None
+    ) -> type[unittest.TestCase]:
         """The class with the sample and its neighbours."""
 
         async def healthy(self: Any) -> None:
@@ -82,10 +90,12 @@ class Sample:
         else:
             names["test_1"] = self.body
         names["__module__"] = self.body.__module__
+        if loop_factory is not None:
+            names["loop_factory"] = staticmethod(loop_factory)
         options = self.options if base is asynctesting.AsyncTestCase else {}
         return type(base)("Herd", bases, names, **options)
 
-    def run(self, base: type[unittest.TestCase]) -> Run:
+    def run(self, base: type[unittest.TestCase], loop_factory: Any = None) -> Run:
         """Run it, and undo what it has left behind."""
         gc.collect()
         record = Record()
@@ -95,7 +105,9 @@ class Sample:
                 contextlib.redirect_stderr(io.StringIO()),
             ):
                 warnings.simplefilter("always")
-                suite = unittest.defaultTestLoader.loadTestsFromTestCase(self.case(base))
+                suite = unittest.defaultTestLoader.loadTestsFromTestCase(
+                    self.case(base, loop_factory)
+                )
                 suite.run(record)
         finally:
             while AFTERWARDS:
@@ -124,7 +136,8 @@ class Run:
 
     @property
     def failed(self) -> bool:
-        return self.outcomes.get("test_1") in ("failure", "error")
+        names = ("setUpClass", "tearDownClass") if self.sample.is_of_class else ("test_1",)
+        return any(self.outcomes.get(name) in ("failure", "error") for name in names)
 
     @property
     def seen(self) -> bool:
@@ -142,8 +155,10 @@ class Run:
     @property
     def blamed(self) -> list[str]:
         """Neighbours that did not pass."""
-        return [name for name in (*NEIGHBOURS, "setUpClass", "tearDownClass")
-                if self.outcomes.get(name, "success") != "success"]
+        others = (*NEIGHBOURS, "setUpClass", "tearDownClass")
+        if self.sample.is_of_class:
+            others = (*NEIGHBOURS, "test_1")
+        return [name for name in others if self.outcomes.get(name, "success") != "success"]
 
     @property
     def is_healthy(self) -> bool:
