@@ -53,7 +53,8 @@ class LifeTests(unittest.TestCase):
         """Give the outcome of *test* as the one test of a class."""
 
         class Tests(AsyncTestCase, checks="strict"):
-            async def test_cat(self):
+            async def test_cat(case):
+                self.case = case
                 await test()
 
         result = live(Tests)
@@ -113,7 +114,7 @@ class LifeTests(unittest.TestCase):
                 await task
 
         async def asserted():
-            with self.assertRaises(asyncio.CancelledError):
+            with self.case.assertRaises(asyncio.CancelledError):
                 async with asyncio.timeout(10):
                     asyncio.current_task().cancel()
                     await asyncio.sleep(10)

@@ -251,7 +251,7 @@ async def a_cancelled_future(self):
 
 
 @twin(4)
-async def asserted(self):
+async def asserted_at_last(self):
     asyncio.current_task().cancel()
     with self.assertRaises(asyncio.CancelledError):
         await asyncio.sleep(3600)

@@ -815,7 +815,11 @@ def an_event_loop_policy_of_a_sync_test(self):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         later(asyncio.set_event_loop_policy, asyncio.get_event_loop_policy())
-        asyncio.set_event_loop_policy(asyncio.DefaultEventLoopPolicy())  # culprit
+
+        class Policy(asyncio.DefaultEventLoopPolicy):
+            pass
+
+        asyncio.set_event_loop_policy(Policy())  # culprit
 
 
 @fault(6, "open-descriptor", options={"checks": "strict"}, line=False, uvloop=OWN_DESCRIPTOR)
