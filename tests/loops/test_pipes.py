@@ -1,0 +1,146 @@
+"""Tests of asynctesting.loops.pipes: the self-pipe of a loop, kept for the next one."""
+
+import asyncio
+import importlib.util
+import os
+import threading
+import unittest
+from unittest import mock
+
+from asynctesting import AsyncTestCase
+from asynctesting.loops import pipes
+from tests.support import live, python
+
+
+def made():
+    """A loop that is made for a life."""
+    thread = threading.get_ident()
+    pipes.ask(thread)
+    try:
+        return asyncio.SelectorEventLoop()
+    finally:
+        pipes.ask_no_more(thread)
+
+
+@unittest.skipUnless(pipes.CAN_KEEP, "nothing is kept here")
+class PipeTests(unittest.TestCase):
+    def setUp(self):
+        self.enterContext(mock.patch.object(pipes, "_PAIRS", []))
+        self.addCleanup(pipes._close_all)
+
+    def test_private_names(self):
+        """They are there on each Python that we know."""
+        for name in pipes.NAMES:
+            self.assertTrue(hasattr(pipes._LOOP, name), name)
+        loop = asyncio.SelectorEventLoop()
+        self.addCleanup(loop.close)
+        for name in pipes.MEMBERS:
+            self.assertTrue(hasattr(loop, name), name)
+
+    def test_the_next_loop_has_it(self):
+        """It is the same pair, and works."""
+        first = made()
+        pair = first._ssock, first._csock
+        first.close()
+        second = made()
+        self.assertEqual(pair, (second._ssock, second._csock))
+        for _ in range(3):
+            threading.Timer(0, second.call_soon_threadsafe, (second.stop,)).start()
+            second.run_forever()
+        second.close()
+        self.assertEqual(1, len(pipes._PAIRS))
+
+    def test_a_byte_that_is_left(self):
+        """It wakes the next loop once, for nothing."""
+        first = made()
+        first.call_soon_threadsafe(int)
+        first.close()
+        second = made()
+        second.call_later(0.001, second.stop)
+        second.run_forever()
+        second.close()
+
+    def test_other_loops(self):
+        """Those that nobody has asked for have pairs of their own, which they close."""
+        loop = asyncio.SelectorEventLoop()
+        reading = loop._ssock
+        self.assertNotIsInstance(reading, pipes._Reading)
+        loop.close()
+        self.assertEqual(-1, reading.fileno())
+        self.assertEqual([], pipes._PAIRS)
+
+    def test_two_at_once(self):
+        """Each has its own."""
+        first, second = made(), made()
+        self.assertNotEqual(first._ssock.fileno(), second._ssock.fileno())
+        first.close()
+        second.close()
+        self.assertEqual(2, len(pipes._PAIRS))
+
+    def test_no_more_than_a_few(self):
+        """The others are closed."""
+        loops = [made() for _ in range(pipes.MOST + 2)]
+        ends = [loop._ssock for loop in loops]
+        for loop in loops:
+            loop.close()
+        self.assertEqual(pipes.MOST, len(pipes._PAIRS))
+        self.assertEqual(2, sum(end.fileno() == -1 for end in ends))
+
+    def test_in_a_process_that_was_forked(self):
+        """The pair is its parent's."""
+        first = made()
+        number = first._ssock.fileno()
+        ends = first._ssock, first._csock
+        first.close()
+        with mock.patch.object(pipes.os, "getpid", return_value=os.getpid() + 1):
+            second = made()
+        self.assertNotIn(second._ssock, ends)
+        self.assertEqual([-1, -1], [end.fileno() for end in ends])
+        self.assertGreaterEqual(number, 0)
+        second.close()
+
+    def test_at_the_end_all_are_closed(self):
+        """Nobody is told of a socket that was not closed."""
+        made().close()
+        ((_, reading, writing),) = pipes._PAIRS
+        pipes._close_all()
+        self.assertEqual([-1, -1], [reading.fileno(), writing.fileno()])
+        done = python(
+            """
+            import unittest
+            from asynctesting import AsyncTestCase
+
+            class Cats(AsyncTestCase):
+                async def test_cat(self):
+                    pass
+
+            unittest.main(argv=["x"])
+            """
+        )
+        self.assertNotIn("ResourceWarning", done.stderr)
+
+    def test_elsewhere(self):
+        """Where it cannot be done, nothing is changed."""
+        spec = importlib.util.spec_from_file_location("asynctesting.loops.other", pipes.__file__)
+        other = importlib.util.module_from_spec(spec)
+        hook = vars(pipes._LOOP)["_make_self_pipe"]
+        with mock.patch.object(pipes.os, "name", "other"):
+            spec.loader.exec_module(other)
+        self.assertFalse(other.CAN_KEEP)
+        self.assertIs(hook, vars(pipes._LOOP)["_make_self_pipe"])
+
+    def test_lives(self):
+        """Each test has a loop of its own, all of them with one pair."""
+        pairs = []
+
+        class Cats(AsyncTestCase):
+            loop_factory = asyncio.SelectorEventLoop
+
+            async def test_a(self):
+                pairs.append(asyncio.get_running_loop()._ssock)
+
+            async def test_b(self):
+                pairs.append(asyncio.get_running_loop()._ssock)
+
+        live(Cats)
+        self.assertIs(*pairs)
