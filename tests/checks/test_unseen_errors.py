@@ -142,7 +142,7 @@ class LifeTests(unittest.TestCase):
 
         with mock.patch.object(unseen_errors.gc, "get_count", return_value=(0, 0, 1)):
             outcome, text = self.live(test)
-        self.assertIn("an error could not be raised in int", text)
+        self.assertIn("Python ignored an error in int", text)
         self.assertIn("[unraisable-error]", text)
 
     def test_a_job_whose_error_was_taken_away(self):
@@ -164,7 +164,6 @@ class LifeTests(unittest.TestCase):
         self.assertEqual("failure", outcome)
         self.assertIn("[unread-job]\n", text)
         self.assertIn('self.job = pool.submit(int, "cat")', text)
-        self.assertIn("it was submitted at ", text)
 
     def test_lives_in_several_threads(self):
         """Nobody puts back what another one uses."""
