@@ -56,8 +56,8 @@ async def a_subprocess(self):
 @fault(7, "blocked-loop", **STRICT)
 async def sqlite(self):
     with contextlib.closing(sqlite3.connect(":memory:")) as base:
-        end = time.monotonic() + LONG
-        while time.monotonic() < end:
+        end = time.thread_time() + LONG
+        while time.thread_time() < end:
             base.execute(  # culprit
                 "with recursive n(x) as (select 1 union all select x + 1 from n limit 400000) "
                 "select sum(x) from n"
@@ -74,8 +74,8 @@ async def a_file(self):
 
 @fault(7, "blocked-loop", **STRICT)
 async def plain_cpu(self):
-    end = time.monotonic() + LONG
-    while time.monotonic() < end:
+    end = time.thread_time() + LONG
+    while time.thread_time() < end:
         sum(range(10_000))  # culprit
 
 
@@ -248,8 +248,8 @@ async def a_select(self):
 
 @fault(7, "blocked-loop", **STRICT)
 async def a_digest(self):
-    end = time.monotonic() + LONG
-    while time.monotonic() < end:
+    end = time.thread_time() + LONG
+    while time.thread_time() < end:
         hashlib.pbkdf2_hmac("sha256", b"meow", b"salt", 20_000)  # culprit
 
 
