@@ -394,6 +394,22 @@ class SyncTests(Healthy):
                 database.execute("create table cats (name)")
 
 
+class FactoryTests(Healthy):
+    """With a factory, the loop of the test is not the current one."""
+
+    loop_factory = asyncio.SelectorEventLoop
+
+    @unittest.skipUnless(sys.version_info < (3, 14), "asyncio makes none any more")
+    def test_loop_that_asyncio_makes(self):
+        """It is the thread's, for good."""
+        self.addClassCleanup(asyncio.set_event_loop, None)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            loop = asyncio.get_event_loop_policy().get_event_loop()
+        self.addClassCleanup(loop.close)
+        self.assertEqual("cat", loop.run_until_complete(asyncio.sleep(0, "cat")))
+
+
 class ProcessTests(Healthy):
     async def test_subprocess(self):
         process = await asyncio.create_subprocess_exec(

@@ -277,11 +277,20 @@ def _hook_signals() -> None:
 # Loops
 
 
+def _is_implicit(frame: FrameType | None) -> bool:
+    """Tell of ``asyncio.get_event_loop()``, which makes a loop for the thread, and keeps it for good."""
+    while frame is not None and frame.f_code.co_filename.startswith(_OWN[0]):
+        if frame.f_code.co_name == "get_event_loop":
+            return True
+        frame = frame.f_back
+    return False
+
+
 def _hook_loops() -> None:
     def make(original: Any) -> Callable[..., Any]:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
-            if current_scene() is not None:
+            if current_scene() is not None and not _is_implicit(_caller()):
                 _note("loop", self, _caller())
 
         return __init__

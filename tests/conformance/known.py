@@ -52,6 +52,7 @@ KNOWN: Final[Mapping[str, tuple[Known, ...]]] = {
             "pending-task",
             "the pool is closed and never joined, so its loop runs on",
             ("PoolTest.test_pool_closed",),
+            but_under=("uvloop",),  # there it runs on another loop
         ),
         Known(
             "open-descriptor",
@@ -153,6 +154,7 @@ KNOWN: Final[Mapping[str, tuple[Known, ...]]] = {
                 "TestKubeConfigLoader.test_load_kube_config_from_dict_with_temp_file_path",
                 "TestKubeConfigLoader.test_user_exec_auth_certificates",
             ),
+            but_under=("uvloop",),  # which opens descriptors of its own meanwhile
         ),
     ),
     "later": (
