@@ -335,6 +335,9 @@ coroutine 'herd' was never awaited: its body did not run [never-awaited]
   cure: write `await` before the call that made it: `await herd("Garfield", "forward")`
   more: python -m asynctesting explain never-awaited
 
+Several findings of a test are one report, the most telling first. **The same culprit**, that is, the
+same check and line, is told in full once; in each test after that, in one line.
+
 There is **one verdict** for a test, after its last cleanup. If it passed or was skipped,
 findings make it a failure, :exc:`FindingsError`, an ``AssertionError``. If it failed, they are
 a note to its failure, and so are errors of later stages. A test marked with ``expectedFailure``

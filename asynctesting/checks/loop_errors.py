@@ -104,6 +104,11 @@ def _words(context: dict[str, Any]) -> tuple[str, Place | None, str, Place | Non
             place, made = made, None
     handle = context.get("handle")
     callback: Any = getattr(handle, "_callback", None)
+    arguments = getattr(handle, "_args", None)
+    if arguments:
+        words = ", ".join(map(repr, arguments))
+        if words not in message:  # asyncio shortens them, and leaves them out since 3.14
+            detail = f"{detail.rstrip()}\nit was called with {words}".lstrip()
     if place is None and hasattr(callback, "__code__"):
         code = callback.__code__
         place = Place(code.co_filename, code.co_firstlineno, code.co_name)

@@ -297,6 +297,19 @@ class LifeTests(unittest.TestCase):
         self.assertIn("hiss [loop-error]", text)
         self.assertNotIn("purr", text)
 
+    def test_arguments_are_told_in_full(self):
+        """asyncio shortens them, and since 3.14 it leaves them out."""
+        long = "meow" * 100
+
+        async def test(argument):
+            asyncio.get_running_loop().call_soon(int, argument)
+            await turns()
+
+        _, text = self.told(functools.partial(test, long))
+        self.assertIn(f"\n  it was called with {long!r}\n", text)
+        _, text = self.told(functools.partial(test, "meow"))
+        self.assertIs("int('meow')" not in text, "it was called with 'meow'" in text)
+
     def test_a_traceback_of_one_line_is_not_shown_twice(self):
         """The place says it all, unless the error has more to tell: a cause, or a note."""
 
