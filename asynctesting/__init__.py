@@ -102,6 +102,48 @@ verdict:
 'Garfield goes forward'
 
 
+What hangs
+==========
+
+No test hangs. What nothing will ever wake is told within a fraction of a second, what takes too long by
+its ``time_limit``. That test fails, at the line at which it waits; tear-down, cleanups and the next tests
+follow.
+
+A *deadlock* is a loop in which nothing is ready and no timer is set, while nothing outside can wake it:
+no job of an executor, no subprocess, no descriptor that the loop watches, no signal that it handles, and
+no thread that was started since the test began, or that has ever called in. It is a
+:exc:`DeadlockError`, which says what each task waits for, who holds it, and who waits for whom:
+
+>>> async def main():
+...     bowl, mat = asyncio.Lock(), asyncio.Lock()
+...     async def take(first, second):
+...         async with first:
+...             await asyncio.sleep(0)
+...             async with second:
+...                 pass
+...     async with asyncio.TaskGroup() as group:
+...         group.create_task(take(bowl, mat), name="Garfield")
+...         group.create_task(take(mat, bowl), name="Nermal")
+>>> try:
+...     asynctesting.run(main)
+... except asynctesting.DeadlockError as error:
+...     print(error)
+deadlock: nothing can wake the event loop
+they wait for each other:
+    task 'Garfield' for a Lock that is held by task 'Nermal'
+    task 'Nermal' for a Lock that is held by task 'Garfield'
+task ... waits for a TaskGroup with 2 tasks left ('Garfield', 'Nermal')
+...
+
+So is a loop whose own thread waits for it, as ``asyncio.run_coroutine_threadsafe(...).result()`` does
+when it is called there.
+
+The same is seen in virtual time. On loops that are not asyncio's selector loops, as uvloop's and
+Windows' own, only the time limit helps. It also helps where a thread is alive that might wake the loop,
+and never does. See :mod:`asynctesting.hangs` for what cannot be ended, and
+:mod:`asynctesting.loops.outside` for what counts as outside, and what cannot be told.
+
+
 What time is
 ============
 

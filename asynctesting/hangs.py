@@ -30,7 +30,22 @@ error after a further while, and the process ends with the exit status 70. A C f
 keeps the global lock for ever and never looks for signals stops Python itself, this
 module included: only another process can help (``timeout``, a job's limit).
 
-Nothing happens while a debugger is at work.
+Nothing happens while a debugger is at work: pdb and its kin, pydevd, or one that has registered with
+``sys.monitoring``. A trace function alone is none, for coverage has one.
+
+A loop that nothing will ever wake does not wait for its limit: see :mod:`asynctesting.loops.watched`,
+and :func:`deadlock` for what it raises. Nor does one whose own thread waits for it, by ``result()``, or by
+any other wait without a limit while all other threads wait for ever, too: such a stage expires at once.
+
+By platform:
+
+===========================  ========================================================================
+POSIX, main thread           everything is ended but a C function that never looks for signals
+POSIX, another thread        what runs Python code, or idles in its loop; a call that blocks is not
+Windows                      the same as another thread: a ``time.sleep()`` or a lock is not ended, and
+                             the process ends after *patience*; deadlocks on a selector loop are told,
+                             not on the proactor's, which is the default there
+===========================  ========================================================================
 
 Whoever else wants to look at threads now and then (see :func:`watch`), does so on this thread, too.
 

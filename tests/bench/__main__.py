@@ -10,6 +10,7 @@ took turns. Times are seconds of the processor.
 """
 
 import argparse
+import asyncio
 import importlib.metadata
 import os
 import platform
@@ -35,6 +36,7 @@ IMPORT_MS = 25
 VIRTUAL_TEST = Bound(1.3)
 VIRTUAL = Bound(3)
 SCHEDULE = Bound(1.0)
+WATCHED = Bound(1.05)
 
 
 def machine():
@@ -178,6 +180,21 @@ def time_schedules(quick):
     ]
 
 
+def time_watch(quick):
+    """What it costs a loop to be watched for deadlocks."""
+    turns, rounds = (20_000, 5) if quick else (100_000, 11)
+    timed = {
+        "watched": subjects.time_main(subjects.ping_pong, turns, subjects.watched_loop),
+        "plain": subjects.time_main(subjects.ping_pong, turns, asyncio.SelectorEventLoop),
+    }
+    interleaved(timed, 1)  # warm
+    taken = {name: median(values) * MICRO for name, values in interleaved(timed, rounds).items()}
+    return [
+        Row(f"ping-pong of {turns:,} turns, watched, each", taken["watched"], "plain loop",
+            taken["plain"], "us", WATCHED),
+    ]  # fmt: skip
+
+
 def time_import(quick):
     """Row 4: imports."""
     imports = {
@@ -205,7 +222,7 @@ def main():
         rows, shares = time_tests(quick)
         weights, flat = weigh(quick)
         rows += time_pytest(quick) + weights + time_sleep(quick)
-        rows += time_schedules(quick)
+        rows += time_schedules(quick) + time_watch(quick)
         cells = [row.cells() for row in rows] + flat + time_import(quick)
         show("One trivial asynchronous test, memory, and import", HEADINGS, cells)
         show("The share of each check", ("checks on", "test", "more", "of the test"), shares)

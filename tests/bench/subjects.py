@@ -22,6 +22,7 @@ from pathlib import Path
 
 import asynctesting
 from asynctesting.checks import IDS
+from asynctesting.loops import watched
 
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -207,6 +208,28 @@ async def waking(number):
 async def wakers(number):
     """As many as there are sleepers, each woken once."""
     await asyncio.gather(*(wake() for _ in range(number)))
+
+
+async def ping_pong(number):
+    """Let two tasks wake each other in turns, *number* in all."""
+    ping, pong = asyncio.Event(), asyncio.Event()
+
+    async def play(mine, other):
+        for _ in range(number // 2):
+            await mine.wait()
+            mine.clear()
+            other.set()
+
+    ping.set()
+    await asyncio.gather(play(ping, pong), play(pong, ping))
+
+
+def watched_loop():
+    """Make a loop that tells of deadlocks, as tests have it."""
+    loop = asyncio.SelectorEventLoop()
+    if not watched.watch(loop):
+        raise RuntimeError(f"{loop!r} cannot be watched")
+    return loop
 
 
 def time_main(main, number, factory=None):
