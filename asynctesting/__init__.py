@@ -80,7 +80,8 @@ class's context, and each is still checked for itself:
 >>> unittest.defaultTestLoader.loadTestsFromTestCase(SharedTests).run(unittest.TestResult())
 <unittest.result.TestResult run=1 errors=0 failures=0>
 
-There are no asynchronous fixtures for modules.
+There are no asynchronous fixtures for modules; ``unittest.enterModuleContext(LoopRunner())`` in
+``setUpModule`` gives a module a loop in a thread of its own.
 
 **Several lives.** ``@on_loops`` gives a test, or each test of a class, one life on each of
 several loops, each from set-up to the last cleanup, on an instance of its own. They are
@@ -541,6 +542,11 @@ What it cannot do is a :exc:`LoopRunnerError`: work before it was started or aft
 and ``run_coroutine()`` on the loop's own thread, which would wait for itself for ever. With
 ``timeout=`` a coroutine that takes too long is cancelled, and told with its line,
 :exc:`NotInTime`. See :mod:`asynctesting.threads`.
+
+**Tests on another thread.** Some runners run tests in threads, also several at a time. All of this
+holds there, but for what Python keeps for the main thread: handlers of signals are not looked at,
+and what blocks outside of Python, as ``time.sleep``, is not interrupted. It fails when it comes back;
+if it never does, the process is ended, and says why.
 
 
 Functional tests

@@ -2616,6 +2616,58 @@ class EnteredContexts(unittest.TestCase):
                 self.assertNotIn("_drive", record.text)
 
 
+class Runners(unittest.TestCase):
+    """``self.loop_runner()``; see also tests/test_threads.py."""
+
+    def test_kind(self):
+        """Its loop is given, or made as that of the test."""
+
+        class Plain(asynctesting.AsyncTestCase):
+            def test(self):
+                runner = self.loop_runner(name="cat")
+                self.assertEqual("cat", runner.name)
+                self.assertEqual(1, runner.run_coroutine(asyncio.sleep(0, 1)))
+                loop = asyncio.new_event_loop()
+                self.assertIs(loop, self.loop_runner(loop).loop)
+
+        class Made(asynctesting.AsyncTestCase):
+            loop_factory = asyncio.SelectorEventLoop
+
+            def test(self):
+                self.assertIsInstance(self.loop_runner().loop, asyncio.SelectorEventLoop)
+
+        class Explored(asynctesting.AsyncTestCase):
+            @asynctesting.explore(schedules=2)
+            async def test(self):
+                self.assertIs(asynctesting.SimulatedLoop, type(self.loop_runner().loop))
+
+        for cls in (Plain, Made, Explored):
+            with self.subTest(cls.__name__):
+                result = live(cls)
+                self.assertTrue(result.wasSuccessful(), result.text)
+
+    def test_stopped(self):
+        """It is stopped for the test, and copies of the test have none."""
+
+        class Tests(asynctesting.AsyncTestCase):
+            def test(self):
+                self.runner = self.loop_runner()
+
+        case = Tests("test")
+        case.run(Record())
+        self.assertTrue(case.runner.loop.is_closed())
+        self.assertFalse(hasattr(copy.copy(case), "runner"))
+
+    def test_cure(self):
+        """What Python says of a loop inside of a loop gets a cure; see asynctesting.synchronous."""
+
+        class Tests(asynctesting.AsyncTestCase):
+            async def test(self):
+                asyncio.run(asyncio.sleep(0))
+
+        self.assertIn("cure: a loop runs here already", live(Tests).text)
+
+
 class Ends(unittest.TestCase):
     """Closing is complete."""
 

@@ -100,6 +100,16 @@ class Run(unittest.TestCase):
                 else:
                     self.fail("nothing was raised")
 
+    def test_cure(self):
+        """What Python says of a loop inside of a loop gets a cure."""
+
+        async def main():
+            asyncio.run(turns())
+
+        with self.assertRaises(RuntimeError) as caught:
+            run(main)
+        self.assertIn("cure: a loop runs here already", "".join(caught.exception.__notes__))
+
     def test_finding(self):
         """What main leaves behind is raised; what it returns is lost."""
         with self.assertRaises(FindingsError) as caught:

@@ -206,6 +206,15 @@ class WorkTests(Alive):
         with self.assertRaisesRegex(CancelledError, "was cancelled, in loop runner 'runner'"):
             self.runner.run_coroutine(cancel())
 
+    def test_own_cancelled_error(self):
+        """A CancelledError that the coroutine raises by itself is passed on as it is."""
+
+        async def give_up():
+            raise CancelledError("mine")
+
+        with self.assertRaisesRegex(CancelledError, "^mine$"):
+            self.runner.run_coroutine(give_up())
+
     def test_call(self):
         """A function is called on the loop's thread; what it raises comes back."""
         self.assertIs(self.runner, self.runner.call(threading.current_thread))
