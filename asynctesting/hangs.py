@@ -546,6 +546,7 @@ class Watcher(Protocol):
             late: how many seconds ago it should have been called.
 
         """
+        ...
 
 
 class _Lookout:

@@ -593,7 +593,7 @@ def virtual_time(item: T, /) -> T: ...
 
 
 @overload
-def virtual_time(enabled: bool = True, /) -> Callable[[T], T]: ...
+def virtual_time(enabled: bool, /) -> Callable[[T], T]: ...
 
 
 @overload
@@ -905,9 +905,8 @@ class allow:
         self._spans: list[Span] = []
 
     def __call__(self, item: T) -> T:
-        allowance = self._allowance
-        if isinstance(item, type):
-            allowance = allowance.of_class()
+        is_class = isinstance(item, type)
+        allowance = self._allowance.of_class() if is_class else self._allowance
         return _decorate("allow", {"allowances": (allowance,)})(item)
 
     def __enter__(self) -> None:

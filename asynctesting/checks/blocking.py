@@ -293,10 +293,9 @@ class BlockedLoop(Check):
         self.period = limit / LOOKS
         if not CLOSEST <= self.period <= FARTHEST:
             self.period = min(max(CLOSEST, self.period), FARTHEST)
-        if _hangs is None:
-            _import_hangs()
+        hangs = _hangs or _import_hangs()
         self._watched = True
-        _hangs.watch(self)
+        hangs.watch(self)
 
     def stop(self) -> None:
         if self._watched:
@@ -412,7 +411,7 @@ class BlockedLoop(Check):
             )
 
 
-def _import_hangs() -> None:
+def _import_hangs() -> Any:
     global _hangs, _usage
     from .. import hangs
 
@@ -421,6 +420,7 @@ def _import_hangs() -> None:
 
         _usage = partial(resource.getrusage, resource.RUSAGE_THREAD)
     _hangs = hangs
+    return hangs
 
 
 # Looking

@@ -384,7 +384,7 @@ class ExpectedLoopError:
             )
         self.exception: BaseException | None = None
         self.context: dict[str, Any] | None = None
-        self._case = case
+        self._case: Any = case
         self._expected = kinds
         self._match = None if match is None else re.compile(match)
         self._message = message
@@ -400,11 +400,13 @@ class ExpectedLoopError:
     def __exit__(self, kind: Any, error: BaseException | None, tb: TracebackType | None) -> None:
         if self.exception is None and error is None:
             gc.collect()  # what nobody has read may be in a cycle
-        loop, self._loop = self._loop, None
+        loop: Any = self._loop
+        self._loop = None
         if loop.get_exception_handler() == self._handle:
             loop.set_exception_handler(self._before)
         self._before = None
-        case, self._case = self._case, None
+        case: Any = self._case
+        self._case = None
         if self.exception is None and error is None:
             names = " or ".join(kind.__name__ for kind in self._expected)
             wanted = names if self._match is None else f"{names} like {self._match.pattern!r}"

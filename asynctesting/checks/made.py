@@ -308,16 +308,16 @@ _FUTURES: Final = asyncio.futures.__file__
 class _Unread(concurrent.futures.Future):  # type: ignore[type-arg]
     """What a future is that has failed, until somebody looks at its error."""
 
-    @property
-    def _exception(self) -> BaseException | None:
+    def _look(self) -> BaseException | None:
         self.__class__ = concurrent.futures.Future  # type: ignore[assignment]
         _FAILED.pop(id(self), None)
         error: BaseException | None = self.__dict__.get("_exception")
         return error
 
-    @_exception.setter
-    def _exception(self, error: BaseException | None) -> None:
+    def _fail(self, error: BaseException | None) -> None:
         self.__dict__["_exception"] = error
+
+    _exception: Any = property(_look, _fail)
 
 
 _Unread.__name__, _Unread.__qualname__ = "Future", "Future"

@@ -400,7 +400,8 @@ def _expects(code: CodeType, variables: dict[str, Any]) -> bool:
     """Tell whether *code*, with these global *variables*, names what assertions raise."""
     for name in code.co_names:
         value = variables.get(name)
-        for kind in value if type(value) is tuple else (value,):
+        kinds: tuple[Any, ...] = value if type(value) is tuple else (value,)
+        for kind in kinds:
             # A proxy may do anything when it is asked for its class.
             if issubclass(type(kind), type) and issubclass(kind, AssertionError):
                 return True

@@ -49,6 +49,7 @@ import heapq
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
+from contextvars import Context
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -410,8 +411,10 @@ class ExploredLoop(SimulatedLoop):
             self._queue.settle()
         super()._run_once()  # type: ignore[misc]
 
-    def _set_timer(self, *args: Any) -> Any:
-        timer = super()._set_timer(*args)
+    def _set_timer(
+        self, when: float, callback: Any, args: Any, context: Context | None, method: str
+    ) -> Any:
+        timer = super()._set_timer(when, callback, args, context, method)
         if self.strategy.stalls:
             self._set_at[timer.key[1]] = self.clock.nanoseconds
         return timer

@@ -404,7 +404,8 @@ def is_default_policy(policy: Any) -> bool:
 def put_policy_back(policy: Any) -> None:
     """Install *policy*, which was installed before; without the warning that it is out of date."""
     if hasattr(asyncio.events, "_event_loop_policy"):
-        asyncio.events._event_loop_policy = policy
+        events: Any = asyncio.events
+        events._event_loop_policy = policy
 
 
 def is_watched(loop: asyncio.AbstractEventLoop, descriptor: int) -> bool:

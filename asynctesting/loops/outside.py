@@ -352,6 +352,7 @@ class Outside:
         standing: list[Reason] = []
         workers: list[Reason] = []
         me = threading.get_ident(), None if loop is None else insides.thread_of(loop)
+        frame: FrameType | None = None
         for number, frame in frames.items():
             if number in me or waits_for_ever(frame) or _is_ours(frame):
                 continue

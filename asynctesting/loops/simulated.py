@@ -119,7 +119,7 @@ class _Timer(asyncio.TimerHandle):
     key: tuple[float, int]
 
     if TYPE_CHECKING:
-        _args: tuple[Any, ...]
+        _args: Any
         _callback: Any
         _cancelled: bool
         _scheduled: bool

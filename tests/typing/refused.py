@@ -54,7 +54,7 @@ class UnknownProfile(AsyncTestCase, checks="none"):  # error
     pass
 
 
-class UnknownLevel(AsyncTestCase, checks={"pending-task": "off"}):  # error
+class UnknownLevel(AsyncTestCase, checks={"pending-task": "never"}):  # error
     pass
 
 
