@@ -25,15 +25,15 @@ class Polling:
     """
     What the turns cost in which somebody only asks whether it is time yet.
 
-    Whoever looks at the clock waits for a certain moment, near or far: each turn costs a hundredth
-    of the time that went by since it began, so that one is late by no more than that. Who does not
+    Whoever looks at the clock waits for a certain moment, near or far: each turn costs a five
+    hundredth of the time that went by since it began, so that one is late by no more than that. Who does not
     look waits for somebody else, or only yields, as many times as he likes: so a turn costs next to
     nothing at first, a hundred thousand of them a fifth of a second, and twice as much after
     each further 20,000 turns.
 
     >>> polling = Polling(0)
     >>> polling.cost(0, looked=True), polling.cost(5 * SECOND, looked=True)
-    (1000, 50000000)
+    (1000, 10000000)
     >>> polling.cost(0, looked=False)
     100
 
@@ -66,7 +66,7 @@ class Polling:
 
         """
         if looked:
-            return min(self.MOST, max(self.LEAST_LOOKED, (now - self._began) // 100))
+            return min(self.MOST, max(self.LEAST_LOOKED, (now - self._began) // 500))
         self._turns += 1
         return min(self.MOST, self.LEAST << min(64, self._turns // self.DOUBLES))
 

@@ -261,6 +261,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             :class:`~asynctesting.loops.clocks.VirtualClock`.
 
     Raises:
+        ValueError: for a *start* or an *until* that is no number.
         DeadlockError: from ``run_forever()`` and what is built on it, when nothing inside of the
             loop and nothing outside can ever wake it.
         LoopTimeExceeded: from there, too, when everything waits for a moment later than *until*, or
@@ -292,6 +293,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         _timer_cancelled_count: int
 
     def __init__(self, *, start: float = 0.0, until: float | None = None) -> None:
+        for name, seconds in (("start", start), ("until", start if until is None else until)):
+            if not isinstance(seconds, (int, float)) or not math.isfinite(seconds):
+                raise ValueError(f"{name} must be a number of seconds of loop time, not {seconds!r}")
         self.clock: VirtualClock = VirtualClock(self, start)
         self._until: float = math.inf if until is None else nanoseconds(until)
         self._span = max(SECOND, self._until - self.clock.nanoseconds)

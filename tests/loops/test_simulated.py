@@ -165,6 +165,17 @@ class ClockTests(unittest.TestCase):
         await asyncio.sleep(1e9)
         self.assertEqual(2 * math.ulp(1e9), loop._clock_resolution)
 
+    def test_what_is_no_time(self):
+        """It is refused where it is written."""
+        for options in ({"start": "5"}, {"start": math.inf}, {"until": math.nan}):
+            with self.subTest(options=options), self.assertRaises(ValueError) as caught:
+                SimulatedLoop(**options)
+            ((name, value),) = options.items()
+            self.assertEqual(
+                f"{name} must be a number of seconds of loop time, not {value!r}",
+                str(caught.exception),
+            )
+
     def test_several_runs_have_one_clock(self):
         """Where one run ends the next one goes on."""
         with asyncio.Runner(loop_factory=SimulatedLoop) as runner:
@@ -519,6 +530,20 @@ class OutsideTests(unittest.TestCase):
         self.assertEqual("cat", await asyncio.to_thread(job))
 
     @on_simulated_loop
+    async def test_a_job_that_waits_for_the_loop_holds_no_time(self):
+        """Nobody but a timer can end it: an hour takes no time."""
+        loop = asyncio.get_running_loop()
+        started = time.monotonic()
+        nap = functools.partial(asyncio.sleep, 3600, "cat")
+        call = asyncio.run_coroutine_threadsafe
+        self.assertEqual("cat", await asyncio.to_thread(lambda: call(nap(), loop).result()))
+        event = threading.Event()
+        loop.call_later(3600, event.set)
+        await asyncio.to_thread(event.wait)
+        self.assertEqual(7200.0, loop.time())
+        self.assertLess(time.monotonic() - started, LONG)
+
+    @on_simulated_loop
     async def test_a_long_job_has_time_run_with_it(self):
         """After half a real second a timeout goes off, at its time."""
         with self.assertRaises(TimeoutError):
@@ -791,12 +816,12 @@ class PollingTests(unittest.TestCase):
 
     @on_simulated_loop
     async def test_for_a_moment(self):
-        """Who looks at the clock is late by a hundredth at most."""
+        """Who looks at the clock is late by a five hundredth at most."""
         for seconds in (SOON, 1, 3600, 1e9):
             deadline = now() + seconds
             while now() < deadline:
                 await asyncio.sleep(0)
-            self.assertLessEqual(now() - deadline, seconds / 50)
+            self.assertLessEqual(now() - deadline, seconds / 400)
 
     @on_simulated_loop
     async def test_by_the_clock(self):
