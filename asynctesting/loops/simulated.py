@@ -33,6 +33,7 @@ name                                   here
 ``BaseEventLoop._clock_resolution``    set, see :func:`asynctesting.loops.clock.resolution_at`
 ``BaseEventLoop._current_handle``      set by asyncio around each callback in debug mode, where
                                        slow callbacks are to be told in real time
+``BaseEventLoop._closed``              so until it is made
 ``BaseEventLoop._check_closed``,       called as asyncio's own ``call_at`` does
 ``_check_thread``, ``_check_callback``
 ``TimerHandle._scheduled``,            set and read as there
@@ -280,6 +281,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
 
     #: By which such a loop is known without this module.
     has_virtual_time: Final = True
+
+    #: One that is refused was never open.
+    _closed = True
 
     if TYPE_CHECKING:
         _check_callback: Callable[[Any, str], None]

@@ -20,6 +20,7 @@ import asynctesting
 import tests.support
 from asynctesting import DeadlockError, LoopTimeExceeded
 from asynctesting.loops import background, simulated
+from asynctesting.loops.clock import SECOND
 from asynctesting.loops.livelock import Treadmill
 from asynctesting.loops.simulated import SimulatedLoop
 
@@ -55,6 +56,15 @@ def on_simulated_loop(test):
         live(test(self))
 
     return run
+
+
+class PatientTestCase(unittest.TestCase):
+    """The clock is held for as long as it takes, on a machine that has other things to do."""
+
+    def setUp(self):
+        patience = mock.patch.multiple(simulated, PATIENCE=LONG * SECOND, THREAD=LONG)
+        patience.start()
+        self.addCleanup(patience.stop)
 
 
 def now():
@@ -461,7 +471,7 @@ class ManyTests(unittest.TestCase):
         self.assertEqual(list(range(1, 86401)), beats)
 
 
-class OutsideTests(unittest.TestCase):
+class OutsideTests(PatientTestCase):
     """No timeout goes off early because time jumped past work in flight, and nothing is a false deadlock."""
 
     @on_simulated_loop
@@ -527,7 +537,8 @@ class OutsideTests(unittest.TestCase):
         def job():
             return asyncio.run_coroutine_threadsafe(nap(), loop).result(LONG)
 
-        self.assertEqual("cat", await asyncio.to_thread(job))
+        with mock.patch.object(simulated, "PATIENCE", SECOND // 20):
+            self.assertEqual("cat", await asyncio.to_thread(job))
 
     @on_simulated_loop
     async def test_a_job_that_waits_for_the_loop_holds_no_time(self):
@@ -546,9 +557,12 @@ class OutsideTests(unittest.TestCase):
     @on_simulated_loop
     async def test_a_long_job_has_time_run_with_it(self):
         """After half a real second a timeout goes off, at its time."""
-        with self.assertRaises(TimeoutError):
-            async with asyncio.timeout(0.05):
-                await asyncio.to_thread(time.sleep, 1)
+        go_on = threading.Event()
+        with mock.patch.object(simulated, "PATIENCE", SECOND // 20):
+            with self.assertRaises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await asyncio.to_thread(go_on.wait, LONG)
+        go_on.set()
         self.assertEqual(0.05, now())
 
     @on_simulated_loop
@@ -811,7 +825,7 @@ class OutsideTests(unittest.TestCase):
         thread.join()
 
 
-class PollingTests(unittest.TestCase):
+class PollingTests(PatientTestCase):
     """Whoever asks again and again is charged for it, so that it ends."""
 
     @on_simulated_loop
@@ -1276,7 +1290,7 @@ class DebugTests(unittest.TestCase):
             live(main(), debug=True)
 
 
-class FrozenTests(unittest.TestCase):
+class FrozenTests(PatientTestCase):
     """With the clocks of the time module replaced, all goes on."""
 
     def test_everything_stands_still(self):
@@ -1286,9 +1300,13 @@ class FrozenTests(unittest.TestCase):
             await asyncio.sleep(3600)
             async with asyncio.timeout(SOON):
                 await asyncio.to_thread(threading.Event().wait, WORK)
-            with self.assertRaises(TimeoutError):
-                async with asyncio.timeout(SOON):
-                    await asyncio.to_thread(threading.Event().wait, 1)
+            await asyncio.sleep(1)
+            go_on = threading.Event()
+            with mock.patch.object(simulated, "PATIENCE", SECOND // 20):
+                with self.assertRaises(TimeoutError):
+                    async with asyncio.timeout(SOON):
+                        await asyncio.to_thread(go_on.wait, LONG)
+            go_on.set()
             return now()
 
         names = [name for name in ("time", "monotonic", "perf_counter") if hasattr(time, name)]
@@ -1297,7 +1315,7 @@ class FrozenTests(unittest.TestCase):
         for patch in patches:
             patch.start()
         try:
-            self.assertEqual(3600 + SOON, live(main()))
+            self.assertEqual(3601 + SOON, live(main()))
         finally:
             for patch in patches:
                 patch.stop()
