@@ -108,6 +108,14 @@ class CommandTests(unittest.TestCase):
         )
         self.assertIn("there are never-awaited, ", self.run_main("explain", "x")[2])
 
+    def test_explore(self):
+        """It is somebody else's work; the code that it gives is the program's."""
+        with mock.patch("asynctesting.evidence.explore_command", return_value=3) as explore:
+            self.assertEqual(3, self.run_main("explore", "tests:main", "--seed", "5")[0])
+
+        (given,) = explore.call_args.args
+        self.assertEqual(("tests:main", 5), (given.target, given.seed))
+
     def test_summary(self):
         """Of one file, or of several."""
         files = self.write("a", rec()), self.write("b", rec(test="T.test_b"))
