@@ -101,8 +101,12 @@ LOOPBACK: Final = "127.0.0.1"
 #: Seconds between two looks at what cannot tell by itself.
 PAUSE: Final = 0.02
 
-#: How many lines of a subprocess are shown.
+#: How many lines of a subprocess are shown, and how many characters of each.
 SHOWN: Final = 50
+WIDEST: Final = 500
+
+#: How many characters a line may have, to be looked for as one.
+LONGEST: Final = 100_000
 
 
 # Addresses
@@ -871,6 +875,9 @@ class Subprocess:
         while data := await stream.read(65536):
             *lines, self._partial = (self._partial + decode(data)).split("\n")
             self._lines += [line.removesuffix("\r") + "\n" for line in lines]
+            if len(self._partial) > LONGEST:
+                self._lines.append(self._partial)
+                self._partial = ""
             self._news.set()
         if self._partial:
             self._lines.append(self._partial)
@@ -884,6 +891,7 @@ class Subprocess:
             return "it printed nothing"
         if len(lines) > SHOWN:
             lines = [f"... {len(lines) - SHOWN} more lines ...", *lines[-SHOWN:]]
+        lines = [f"{line[:WIDEST]} ..." if len(line) > WIDEST else line for line in lines]
         return "it printed\n" + "\n".join(f"  {line}" for line in lines)
 
     def _note(self, error: BaseException, status: int | None) -> None:

@@ -691,6 +691,17 @@ class SubprocessTests(AsyncTestCase):
             await child.wait()
             self.assertEqual("Müsli\n\ufffd\x0bx\n", child.output)
 
+    async def test_flood(self):
+        """Much of it, in lines that do not end, neither takes long nor fills the report."""
+        source = "print('x' * 10_000_000, flush=True); print('end'); input()"
+        with self.assertRaises(KeyError) as caught:
+            async with program(source, ready="end") as child:
+                self.assertEqual(10_000_005, len(child.output))
+                raise KeyError("mine")
+        (note,) = caught.exception.__notes__
+        self.assertLess(len(note), 2000)
+        self.assertIn("xxx ...\n  end", note)
+
     async def test_virtual_time(self):
         """In virtual time a program is waited for, and takes the time that it takes."""
 
