@@ -206,3 +206,48 @@ class LifeTests(unittest.TestCase):
                         text,
                     )
                     self.assertTrue(re.search(r"\nZeroDivisionError: a bug\n$", text), text)
+
+    async def leave_everything(self):
+        """Leave something for every method of a check."""
+
+        async def numbers():
+            try:
+                yield 1
+            finally:
+                await asyncio.sleep(0)
+
+        async def fail():
+            raise ValueError("hairball")
+
+        generator = numbers()
+        await anext(generator)
+        # What is left in memory, and tasks that are pending.
+        self.kept = [generator, asyncio.create_task(asyncio.sleep(10)), fail()]
+        self.kept += [asyncio.create_task(fail())]
+        await asyncio.sleep(0)
+
+    def test_a_real_check_that_crashes_is_our_bug(self):
+        """Whichever check crashes, in whichever of its methods: the others' verdict stands."""
+        methods = ("start", "ending", "suspended", "inspect", "count", "stop", "findings")
+        for kind in CHECKS:
+            for method in methods:
+                if getattr(kind, method) is getattr(Check, method):
+                    continue
+                with self.subTest(check=kind.__name__, method=method):
+                    with mock.patch.object(kind, method, side_effect=ZeroDivisionError("a bug")):
+                        result, told = self.live(self.leave_everything)
+                    for one in self.kept:
+                        if asyncio.iscoroutine(one):
+                            one.close()
+                        elif isinstance(one, asyncio.Task) and not one.cancelled():
+                            one.exception()  # or asyncio logs it
+                    self.kept = []
+                    self.assertEqual("failure", result.outcome)
+                    bugs = [text for text in told if text.startswith("bug in asynctesting")]
+                    self.assertTrue(bugs, told)
+                    for text in bugs:
+                        self.assertIn(f"the check {kind.ids[0]!r} crashed", text)
+                    self.assertNotIn("ZeroDivisionError", result.text)
+                    seen = set(re.findall(r"\[([a-z-]+)\]", result.text))
+                    expected = {"never-awaited", "unread-error", "pending-task"}
+                    self.assertLessEqual(expected - set(kind.ids), seen)

@@ -4,6 +4,7 @@ import gc
 import unittest
 
 import asynctesting
+from asynctesting.checks import IDS
 from asynctesting.checks.loop_leftovers import LoopLeftovers
 from tests.faults.corpus import FAULTS, TWINS
 
@@ -61,6 +62,13 @@ def _add(case, sample, check):
     name = f"test_{sample.section}_{kind}_{sample.body.__name__}"
     assert not hasattr(case, name), name
     setattr(case, name, test)
+
+
+class CompletenessTests(unittest.TestCase):
+    def test_every_id_has_its_fault(self):
+        """A check that silently stopped working would be the worst fault of all."""
+        alone = {sample.checks[0] for sample in FAULTS if not sample.blind}
+        self.assertEqual(set(), set(IDS) - alone)
 
 
 @unittest.skipUnless(uvloop, "uvloop is not installed")

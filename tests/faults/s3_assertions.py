@@ -5,7 +5,6 @@ import contextlib
 import socket
 import sys
 import unittest
-import warnings
 from unittest import mock
 
 from . import yard
@@ -310,19 +309,6 @@ async def by_except_base_exception(self):
         self.assertIsNone("Garfield")  # culprit
     except BaseException:
         self.failed = True
-
-
-@fault(3, "swallowed-assertion", blind=BARE)
-async def by_finally(self):
-    def order():
-        try:
-            assert False, "hairball"  # culprit
-        finally:
-            return "Garfield"  # noqa: B012
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        self.assertEqual("Garfield", order())
 
 
 @fault(3, "swallowed-assertion")

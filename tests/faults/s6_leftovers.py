@@ -973,3 +973,20 @@ async def descriptors_that_are_closed(self):
     ours, theirs = os.pipe()
     os.close(ours)
     os.close(theirs)
+
+
+@fault(
+    6,
+    "stuck-close",
+    options={"close_limit": 0.05},
+    line=False,
+    uvloop="it has a way of its own with executors",
+)
+async def a_job_of_the_executor_that_the_loop_was_given(self):
+    release = threading.Event()
+    pool = keep(concurrent.futures.ThreadPoolExecutor(1))
+    later(pool.shutdown)
+    later(release.set)
+    asyncio.get_running_loop().set_default_executor(pool)
+    pool.submit(release.wait)  # culprit
+    await turns()

@@ -57,7 +57,7 @@ async def a_subprocess(self):
 async def sqlite(self):
     with contextlib.closing(sqlite3.connect(":memory:")) as base:
         end = time.thread_time() + LONG
-        while time.thread_time() < end:
+        while time.thread_time() < end:  # culprit
             base.execute(  # culprit
                 "with recursive n(x) as (select 1 union all select x + 1 from n limit 400000) "
                 "select sum(x) from n"
@@ -75,7 +75,7 @@ async def a_file(self):
 @fault(7, "blocked-loop", **STRICT)
 async def plain_cpu(self):
     end = time.thread_time() + LONG
-    while time.thread_time() < end:
+    while time.thread_time() < end:  # culprit
         sum(range(10_000))  # culprit
 
 
@@ -249,7 +249,7 @@ async def a_select(self):
 @fault(7, "blocked-loop", **STRICT)
 async def a_digest(self):
     end = time.thread_time() + LONG
-    while time.thread_time() < end:
+    while time.thread_time() < end:  # culprit
         hashlib.pbkdf2_hmac("sha256", b"meow", b"salt", 20_000)  # culprit
 
 

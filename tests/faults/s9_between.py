@@ -12,7 +12,7 @@ import warnings
 import asynctesting
 from tests.support import live
 
-from .sample import AFTERWARDS, twin
+from .sample import AFTERWARDS, fault, twin
 
 
 CAT = contextvars.ContextVar("CAT", default="none")
@@ -231,3 +231,18 @@ async def several_tests_in_threads(self):
     results = await asyncio.gather(*(asyncio.to_thread(live, Inner) for _ in range(4)))
     self.assertEqual({"success"}, {result.outcome for result in results})
     self.assertEqual("none", CAT.get())
+
+
+@fault(9, "unneeded-allowance", options={"checks": "strict"})
+class AnAllowanceThatIsNotNeeded:
+    @asynctesting.allow("pending-task", match="heartbeat")  # culprit
+    async def test_1(self):
+        await herd()
+
+
+@twin(9, options={"checks": "strict"})
+class AnAllowanceThatIsNeeded:
+    @asynctesting.allow("pending-task", match="heartbeat")
+    async def test_1(self):
+        self.task = asyncio.create_task(asyncio.sleep(60), name="heartbeat")
+        await asyncio.sleep(0)
