@@ -92,6 +92,14 @@ KNOWN: Final[Mapping[str, tuple[Known, ...]]] = {
             ("TestEagerTaskTaskGroup.test_taskgroup_20",),
         ),
     ),
+    "cpython:test_asyncio.test_timeouts": (
+        Known(
+            "swallowed-cancellation",
+            "the test catches its own cancellation, goes on, and does not call uncancel(): it is about "
+            "a timeout that is entered then",
+            ("TimeoutTests.test_timeout_after_cancellation",),
+        ),
+    ),
     "cpython:test_unittest.test_async_case": (_HANGING, _TWO_ERRORS),
     "cpython:unittest.test.test_async_case": (_HANGING, _TWO_ERRORS),
     "greenletio": (
