@@ -56,6 +56,7 @@ class CompareTests(unittest.TestCase):
             Known("pending-task", "", ("A.test", "A.other")),
             Known("loop-error", "", ("A.test",), always=False),
             Known("unread-job", "", ("A.test",), but_under=("uvloop",)),
+            Known("wrong-thread", "", ("A.test",), since=(4, 0)),
         ]
         _, _, gone, _ = self.compare({"A.test": "success"}, known=known, under="uvloop")
         self.assertEqual([Alarm("A.test", "pending-task")], gone)
