@@ -800,3 +800,78 @@ class SimulationTests(LoopTestCase):
         self.assertFalse(insides.has_due_timer(self.loop))
         self.loop.call_later(500, int)
         self.assertFalse(insides.has_due_timer(Foreign()))
+
+
+class RestTests(LoopTestCase):
+    """What the checks ask."""
+
+    def test_history(self):
+        """In debug mode a handle has _source_traceback, of which the last call can be taken."""
+        self.loop.set_debug(True)
+        handle = self.loop.call_soon(int)
+        before = len(handle._source_traceback)
+        insides.pass_over(handle)
+        self.assertEqual(before - 1, len(handle._source_traceback))
+
+    @unittest.skipUnless(os.name == "posix", "others have no pipes of this kind")
+    def test_pipes_have_no_server(self):
+        """A pipe is accepted by nobody."""
+
+        async def connect():
+            reading, writing = os.pipe()
+            with os.fdopen(reading) as pipe:
+                transport, _ = await self.loop.connect_read_pipe(asyncio.Protocol, pipe)
+                found = insides.server_of(transport)
+                transport.close()
+                os.close(writing)
+                await asyncio.sleep(0.01)
+                return found
+
+        self.assertIsNone(self.loop.run_until_complete(connect()))
+
+    def test_jobs(self):
+        """run_in_executor() has what it calls in a local variable."""
+
+        def run_in_executor(func):
+            return insides.job_of(sys._getframe())
+
+        self.assertIs(int, run_in_executor(int))
+
+    def test_policies(self):
+        """A policy is put back as it was."""
+        policy = insides.policy()
+        other = object()
+        try:
+            insides.put_policy_back(other)
+            self.assertIs(other, insides.policy())
+        finally:
+            insides.put_policy_back(policy)
+        with mock.patch.object(asyncio.events, "_event_loop_policy", policy):
+            del asyncio.events._event_loop_policy
+            insides.put_policy_back(other)
+            self.assertIsNone(insides.policy())
+            asyncio.events._event_loop_policy = policy  # to be restored by the patch
+
+    def test_what_is_watched(self):
+        """A loop that runs knows its descriptors; a closed one, and a foreign one, know none."""
+        number = insides.self_pipe(self.loop)
+        self.assertTrue(insides.is_watched(self.loop, number))
+        self.assertFalse(insides.is_watched(Foreign(), number))
+        self.loop.close()
+        self.assertFalse(insides.is_watched(self.loop, number))
+
+    def test_errors_that_are_read(self):
+        """A future does not tell of an error that was noted as read; other things are left alone."""
+        future = self.loop.create_future()
+        future.set_exception(ValueError())
+        self.assertTrue(insides.is_unread(future))
+        insides.note_as_read(future)
+        self.assertFalse(insides.is_unread(future))
+
+        class Stiff(asyncio.Future):
+            @property
+            def _log_traceback(self):
+                return True
+
+        insides.note_as_read(Stiff(loop=self.loop))
+        insides.note_as_read(Foreign())
