@@ -108,6 +108,14 @@ def _joined(parent: Any, name: str) -> str:
 # Magic methods
 
 
+def _original(mock: Any) -> Any:
+    """Give what *mock* is a copy of, if that is still there: a copy has the original's magic methods."""
+    above: Any = type(mock).__bases__[-1]
+    reference = vars(above).get("_asynctesting_self")
+    original = reference and reference()
+    return mock if original is None else _original(original)
+
+
 class Shelved:
     """Stands for a magic method on a shelf; it is made for the mock on which it is looked up."""
 
@@ -123,7 +131,7 @@ class Shelved:
             instance = reference and reference()
             if instance is None:
                 raise AttributeError(self.name)
-        return self.create(instance)
+        return self.create(_original(instance))
 
     def create(self, mock: Any) -> Any:
         """Make the mock of the method, and set it on *mock*."""

@@ -216,13 +216,20 @@ class ClassTests(unittest.TestCase):
             duplicate = make(original)
             self.assertEqual(3, len(duplicate))
             self.assertIsNot(type(original), type(duplicate))
+            self.assertEqual(original, make(duplicate))
             duplicate.__getitem__.return_value = 1
-            self.assertNotEqual(1, original[0])
+            self.assertEqual(1, original[0])
+            stock = mock.MagicMock()
+            self.assertEqual(stock, make(stock))
             del duplicate.__abs__
             with self.assertRaises(TypeError):
                 abs(duplicate)
             self.assertIsInstance(abs(original), MagicMock)
             self.assertIsInstance(duplicate(), MagicMock)
+            del original
+            gc.collect()
+            self.assertEqual(1, duplicate[0])
+            self.assertEqual(0, int(make(MagicMock(**{"__int__.return_value": 0}))))
 
     def test_magics_of_unittest_mock(self):
         """Magic methods of a class that is ours and has those of unittest.mock are made by it."""
