@@ -365,7 +365,7 @@ class NonCallableMock(mock.NonCallableMock):
 
     _spec_signature = _LazySignature()
     #: The magic methods that a mock has of its kind; what was set on it does not count.
-    _asynctesting_magics: frozenset[str] = _NONE
+    _asynctesting_magics = _NONE
 
     def __new__(
         cls,
@@ -969,8 +969,9 @@ _BETWEEN: Final = frozenset({__file__, stock.__file__, "<string>"})
 
 
 class AsyncMockMixin(mock.AsyncMockMixin):
-    side_effect: Any
-    _asynctesting_is_short: bool
+    if TYPE_CHECKING:  # a mock would show them as its own
+        side_effect: Any
+        _asynctesting_is_short: bool
 
     if not TYPE_CHECKING:  # pragma: no branch - checkers read the stubs
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .insides import stock
 from .kinds import AsyncMock, AsyncMockMixin, MagicMock, Shelved, is_mock, kind_of
@@ -28,10 +28,11 @@ class _ContextMethod:
 
     """
 
-    _asynctesting_owner: Any
-    _asynctesting_name: str
-    _mock_return_value: Any
-    _mock_sealed: bool
+    if TYPE_CHECKING:  # a mock would show them as its own
+        _asynctesting_owner: Any
+        _asynctesting_name: str
+        _mock_return_value: Any
+        _mock_sealed: bool
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         # contextlib's exit stacks, and unittest's enterContext, call these methods through the
@@ -61,7 +62,7 @@ class _ContextMethod:
     def _write_return_value(self, value: Any) -> None:
         stock.NonCallableMock.return_value.fset(self, value)
 
-    return_value: Any = property(_read_return_value, _write_return_value)
+    return_value = property(_read_return_value, _write_return_value)
 
 
 class _SyncMethod(_ContextMethod, MagicMock):

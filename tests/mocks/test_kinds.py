@@ -16,6 +16,7 @@ from unittest import mock
 
 from asynctesting import mocks
 from asynctesting.mocks import (
+    AsyncContextManager,
     AsyncMock,
     MagicMock,
     Mock,
@@ -250,6 +251,15 @@ class ClassTests(unittest.TestCase):
                     names.pop("__code__", None)
                     names.pop("_spec_signature", None)
                 self.assertEqual(stock, ours)
+
+    def test_annotations(self):
+        """A mock has no annotations but those of one of unittest.mock."""
+        for kind in (*KINDS, AsyncContextManager):
+            stock = getattr(mock, kind.__name__, mock.MagicMock)
+            with self.subTest(kind=kind):
+                self.assertEqual(
+                    getattr(stock(), "__annotations__", None), getattr(kind(), "__annotations__", None)
+                )
 
     def test_documentation_is_not_copied(self):
         """The class of a mock has the docstring of its kind."""
