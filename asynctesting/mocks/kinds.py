@@ -122,7 +122,7 @@ class Shelved:
     __slots__ = ("name",)
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name: str = name
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         if instance is None:

@@ -137,8 +137,8 @@ class Plan:
         self._layers = [_Layer(vars(layer)) for layer in layers]
         self._heart = _heart_of(spec)
         self.names: list[str] = dir(spec)
-        self.asyncs = [name for name in self.names if calls_async(_raw(spec, name))]
-        self.magics = MAGICS.intersection(self.names)
+        self.asyncs: list[str] = [name for name in self.names if calls_async(_raw(spec, name))]
+        self.magics: frozenset[str] = MAGICS.intersection(self.names)
         self.notes: dict[Any, Any] = {}
 
     def is_valid(self, spec: Any) -> bool:

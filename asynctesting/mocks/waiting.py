@@ -71,9 +71,9 @@ class Gate:
     """
 
     def __init__(self) -> None:
-        self.entered = 0
-        self.released = 0
-        self.cancelled = 0
+        self.entered: int = 0
+        self.released: int = 0
+        self.cancelled: int = 0
         self._is_open = False
         self._held: deque[asyncio.Future[Any]] = deque()
         self._ahead: deque[Any] = deque()

@@ -14,6 +14,22 @@ import sys
 EXCEPTIONS = {
     # typeshed's mocks have Any among their bases, and so no known metaclass.
     "asynctesting.mocks.AsyncContextManager",
+    "asynctesting.mocks.AsyncMock",
+    "asynctesting.mocks.MagicMock",
+    "asynctesting.mocks.Mock",
+    "asynctesting.mocks.NonCallableMagicMock",
+    "asynctesting.mocks.NonCallableMock",
+    "asynctesting.mocks.PropertyMock",
+    "asynctesting.mocks.fallback.AsyncContextManager",
+    "asynctesting.mocks.kinds.AsyncMock",
+    "asynctesting.mocks.kinds.MagicMock",
+    "asynctesting.mocks.kinds.Mock",
+    "asynctesting.mocks.kinds.NonCallableMagicMock",
+    "asynctesting.mocks.kinds.NonCallableMock",
+    "asynctesting.mocks.kinds.PropertyMock",
+    "asynctesting.mocks.kinds.Recorded",
+    "asynctesting.mocks.kinds.SpecChild",
+    "asynctesting.mocks.managers.AsyncContextManager",
 }
 
 
