@@ -73,3 +73,11 @@ class BookTests(unittest.TestCase):
         """Most tests have none."""
         self.assertFalse(Book())
         self.assertTrue(Book((Allowance(("pending-task",)),)))
+
+    def test_it_shows_what_was_written(self):
+        """Its ids, and the pattern if there is one."""
+        self.assertEqual("allow('pending-task')", str(Allowance(("pending-task",))))
+        self.assertEqual(
+            "allow('pending-task', match='cat')",
+            str(Allowance(("pending-task",), re.compile("cat"))),
+        )

@@ -229,6 +229,27 @@ class Cancellation(DriverTestCase):
         self.assertFalse(self.run_phase(phase()).swallowed)
         self.assertEqual(0, self.driver.task.cancelling())
 
+    def test_by_the_loop(self):
+        """A request that the loop itself passes on has no line."""
+
+        async def phase():
+            self.loop.call_soon(asyncio.current_task().cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await for_ever()
+
+        one = self.run_phase(phase())
+        self.assertTrue(one.swallowed)
+        self.assertIsNone(one.cancelled_at)
+
+    def test_in_vain(self):
+        """A task that has ended cannot be cancelled, and notes nothing."""
+        self.run_phase(turns())
+        task = self.driver.task
+        self.run_phase(turns(), last=True)
+        self.loop.run_until_complete(asyncio.wait([task]))
+        self.assertFalse(task.cancel())
+        self.assertEqual((), task.requests)
+
     def test_undelivered(self):
         """A request with no ``await`` left is the error of the phase, if it has none."""
 

@@ -3,8 +3,10 @@
 import asyncio
 import threading
 import unittest
+from unittest import mock
 
-from asynctesting.checks.base import Check, Closing, Subject, current_scene, is_alone
+from asynctesting.checks import base
+from asynctesting.checks.base import Check, Closing, Subject, current_scene, is_alone, is_led
 from tests.support import scene
 
 
@@ -108,3 +110,12 @@ class SceneTests(unittest.TestCase):
                          (subject.name, subject.place, subject.files))
         self.assertTrue(scene().is_owned)
         self.assertIsInstance(subject, Subject)
+
+    def test_whether_any_life_is_led(self):
+        """It makes no difference by which thread."""
+        one = scene()
+        one.enter()
+        self.assertTrue(is_led())
+        one.leave()
+        with mock.patch.dict(base._SCENES, clear=True):
+            self.assertFalse(is_led())

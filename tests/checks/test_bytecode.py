@@ -1,10 +1,10 @@
-"""Tests of asynctesting.checks.bytecode: whether something is to be cleaned up."""
+"""Tests of asynctesting.checks.bytecode: what is to be cleaned up, and what is caught."""
 
 import asyncio
 import contextlib
 import unittest
 
-from asynctesting.checks.bytecode import has_cleanup
+from asynctesting.checks.bytecode import catches_all, has_cleanup
 
 
 class Manager:
@@ -195,3 +195,85 @@ class CleanupTests(unittest.IsolatedAsyncioTestCase):
         ):
             with self.subTest(function=function.__name__):
                 self.assertIs(True, await self.told(function))
+
+
+class CatchesTests(unittest.TestCase):
+    """What catches whatever goes wrong where a function stands; see TESTED."""
+
+    def test_what_is_caught(self):
+        """Only a bare `except`, or one that names Exception or BaseException, catches all."""
+        for function, expected in TESTED:
+            with self.subTest(function=function.__name__):
+                generator = function()
+                next(generator)
+                frame = generator.gi_frame
+                self.assertIs(expected, catches_all(frame.f_code, frame.f_lasti))
+                generator.close()
+
+
+def uncaught():
+    yield 1
+
+
+def caught_bare():
+    try:
+        yield 1
+    except:  # noqa: E722
+        print("cat")
+
+
+def caught_as_exception():
+    try:
+        yield 1
+    except Exception:
+        print("cat")
+
+
+def caught_as_the_second():
+    try:
+        yield 1
+    except ValueError:
+        raise
+    except (KeyError, Exception) as error:
+        print(error)
+
+
+def caught_as_base_exception():
+    try:
+        yield 1
+    except BaseException as error:
+        print(error)
+
+
+def caught_around():
+    try:
+        with contextlib.suppress(ValueError):
+            yield 1
+    except Exception:
+        print("cat")
+
+
+def caught_as_another():
+    try:
+        yield 1
+    except ValueError:
+        print("cat")
+
+
+def cleaned_up():
+    try:
+        yield 1
+    finally:
+        print("cat")
+
+
+TESTED = (
+    (uncaught, False),
+    (caught_bare, True),
+    (caught_as_exception, True),
+    (caught_as_the_second, True),
+    (caught_as_base_exception, True),
+    (caught_around, True),
+    (caught_as_another, False),
+    (cleaned_up, False),
+)

@@ -3,17 +3,22 @@
 import functools
 import inspect
 import json
+import os
 import sys
+import types
 import unittest
 
 from asynctesting.checks.hooks import (
+    LOOP_FILES,
     around,
     caller,
     code_of,
     is_users,
     is_written_by_user,
+    led_here,
     name_of,
 )
+from asynctesting.findings import Place
 
 
 def cat():
@@ -106,3 +111,26 @@ class HookTests(unittest.TestCase):
 
         self.assertIs(sys._getframe(), tom())
         self.assertIsNone(caller(None, "cat"))
+
+    def test_where_a_line_led(self):
+        """The user's innermost line is told, an installed package's if there is no other."""
+
+        def frames(*files):
+            back = None
+            for file in files:
+                code = types.SimpleNamespace(co_filename=file, co_name="f", co_firstlineno=1)
+                back = types.SimpleNamespace(f_code=code, f_back=back, f_lineno=1)
+            return back
+
+        library = os.path.join("x", "site-packages", "cats.py")
+        other = os.path.join("x", "site-packages", "dogs.py")
+        (loop, *_) = LOOP_FILES
+        for files, expected in (
+            ([], None),
+            ([os.__file__], None),
+            (["cats.py", library, os.__file__], Place("cats.py", 1, "f")),
+            ([library, other], Place(other, 1, "f")),
+            (["cats.py", loop, other], Place(other, 1, "f")),
+        ):
+            self.assertEqual(expected, led_here(frames(*files)))
+        self.assertIsNone(led_here(frames("cats.py", os.__file__), 1))
