@@ -10,8 +10,8 @@ anything is ready, and that is the place where virtual time is made:
   jobs in executors and subprocesses, for as long as they last; threads, for two real seconds from
   their start and from each call into the loop; and connections with somebody else, as long as an
   answer is likely (see :mod:`asynctesting.loops.outside` and :mod:`asynctesting.loops.traffic`).
-  Time stands still for half a real second, so that no timeout goes off because of a job that is
-  about to end; then it runs as fast as real time does, for the job may wait for a timer.
+  Time stands still for half a real second after each piece of work has begun, five in all, so that no
+  timeout goes off because of a job that is about to end; then it runs as fast as real time does, for the job may wait for a timer.
 * Nothing is ready, and nobody is at work outside: time jumps to the next timer. Timers of the same
   moment are called in the order in which they were set.
 * There is no timer either, but there is somebody outside who may wake the loop: a server that listens,
@@ -66,7 +66,7 @@ from . import background, insides, realtime
 from .clock import SECOND, nanoseconds
 from .clocks import VirtualClock
 from .livelock import Polling, Treadmill
-from .outside import Kind, Outside
+from .outside import Kind, Outside, Reason
 from .traffic import Traffic
 
 
@@ -80,6 +80,9 @@ __unittest = True
 
 #: Real nanoseconds for which work outside holds the clock, before time runs with real time.
 PATIENCE: Final = SECOND // 2
+
+#: The same where one piece of work begins after the other.
+IMPATIENCE: Final = 5 * SECOND
 
 #: Real seconds for which a thread may prepare its next call into the loop.
 THREAD: Final = 2.0
@@ -307,7 +310,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self._is_plain = type(self)._jump is SimulatedLoop._jump
         self._number = 0
         self._held_since: int | None = None
-        self._flowed = 0
+        self._flowed = self._youngest = 0
         self._traffic = Traffic()
         self._polling: Polling | None = None
         self._callbacks: list[Any] = []
@@ -456,11 +459,10 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
                 now,
             )
         reasons = self._outside.reasons()
-        for reason in reasons:
-            if reason.kind in (Kind.JOB, Kind.SUBPROCESS):
-                return _Work.HOLDING
-            if reason.kind is Kind.THREAD and self._age(reason.since) < THREAD:
-                return _Work.HOLDING
+        holding = [reason.since for reason in reasons if self._holds(reason)]
+        self._youngest = round(max(holding, default=0.0) * SECOND)
+        if holding:
+            return _Work.HOLDING
         if self._traffic.may_be_answered(now):
             return _Work.HOLDING
         if _getitimer is not None and _getitimer(_ALARM)[0] > 0 and any(
@@ -469,8 +471,10 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             return _Work.HOLDING
         return _Work.WATCHED if reasons else _Work.NONE
 
-    def _age(self, since: float) -> float:
-        return realtime.seconds() - since
+    def _holds(self, reason: Reason) -> bool:
+        if reason.kind is Kind.THREAD:
+            return realtime.seconds() - reason.since < THREAD
+        return reason.kind in (Kind.JOB, Kind.SUBPROCESS)
 
     def _flow(self, moment: float) -> bool:
         """Let time run with real time, if it has been held for long; tell if it came to *moment*."""
@@ -478,6 +482,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         if self._held_since is None:
             self._held_since = now
             self._flowed = now + PATIENCE
+        elif self._youngest + PATIENCE <= self._held_since + IMPATIENCE:
+            # Each piece of work is given that time, unless there is always another one.
+            self._flowed = max(self._flowed, self._youngest + PATIENCE)
         passed, self._flowed = now - self._flowed, max(now, self._flowed)
         if passed <= 0 or self.clock.is_held:
             return False

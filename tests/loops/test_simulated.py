@@ -566,6 +566,29 @@ class OutsideTests(PatientTestCase):
         self.assertEqual(0.05, now())
 
     @on_simulated_loop
+    async def test_each_job_is_given_its_time(self):
+        """Time stands still anew when another one begins; but not for ever."""
+        loop = asyncio.get_running_loop()
+        half, real = SECOND // 2, 1000 * SECOND
+        with mock.patch.multiple(simulated, PATIENCE=half, IMPATIENCE=3 * SECOND):
+            with mock.patch.object(simulated.realtime, "nanoseconds", lambda: real):
+                loop._youngest = real
+                loop._flow(math.inf)
+                for begun, until, expected in (
+                    (0.0, 0.4, 0.0),
+                    (0.4, 0.8, 0.0),
+                    (0.4, 1.0, 0.1),
+                    (1.0, 1.4, 0.1),
+                    (2.6, 2.8, 1.4),
+                    (2.7, 2.9, 1.5),
+                ):
+                    loop._youngest = 1000 * SECOND + int(begun * SECOND)
+                    real = 1000 * SECOND + int(until * SECOND)
+                    loop._flow(math.inf)
+                    self.assertAlmostEqual(expected, loop.time(), msg=(begun, until))
+        loop._held_since = None
+
+    @on_simulated_loop
     async def test_time_jumps_again_when_the_job_has_ended(self):
         """The rest of a day takes no time."""
         started = time.monotonic()
