@@ -10,8 +10,9 @@ anything is ready, and that is the place where virtual time is made:
   jobs in executors and subprocesses, for as long as they last; threads, for two real seconds from
   their start and from each call into the loop; and connections with somebody else, as long as an
   answer is likely (see :mod:`asynctesting.loops.outside` and :mod:`asynctesting.loops.traffic`).
-  Time stands still for half a real second after each piece of work has begun, five in all, so that no
-  timeout goes off because of a job that is about to end; then it runs as fast as real time does, for the job may wait for a timer.
+  Time stands still for half a real second after each piece of work has begun, five in all, so that
+  no timeout goes off because of a job that is about to end; then it runs as fast as real time does,
+  for the job may wait for a timer.
 * Nothing is ready, and nobody is at work outside: time jumps to the next timer. Timers of the same
   moment are called in the order in which they were set.
 * There is no timer either, but there is somebody outside who may wake the loop: a server that listens,
