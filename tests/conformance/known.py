@@ -65,7 +65,20 @@ KNOWN: Final[Mapping[str, tuple[Known, ...]]] = {
         Known(
             "open-descriptor",
             "a process that was terminated may not have ended when the pool has been joined",
-            ("PoolTest.test_pool",),
+            tuple(
+                f"PoolTest.test_{name}"
+                for name in (
+                    "pool",
+                    "pool_early_join",
+                    "pool_exception",
+                    "pool_exception_handler",
+                    "pool_map",
+                    "pool_starmap",
+                    "pool_worker_exceptions",
+                    "pool_worker_max_tasks",
+                    "pool_worker_stop",
+                )
+            ),
             always=False,
         ),
         Known(
