@@ -380,6 +380,7 @@ class FunctionTests(AsyncTestCase):
             create_autospec(odd)
         with patch.object(mock, "_get_signature_object", return_value=None):
             self.assertIsInstance(create_autospec(feed), mock.AsyncMock)
+            self.assertIsInstance(create_autospec(Cat)(), Cat)
 
     async def test_patch(self):
         """patch makes the same of it."""
