@@ -20,6 +20,7 @@ bench:
 
 conformance:
 	$(PYTHON) -m tests.conformance
+	$(PYTHON) -m tests.conformance.mocks
 
 interop:
 	$(PYTHON) -m tests.interop --install

@@ -13,6 +13,8 @@ discovery finds nothing here but ``test_substitute`` and ``test_alarms``, which 
 * ``inside``: what runs in the child process: substitution, sabotage, recording
 * ``suites``: which suites there are
 * ``fetch``: sdists, pinned environments, their cache
+* ``mocks``, ``inside_mocks``: the same for ``unittest.mock``, with CPython's own tests of it; run as
+  ``python -m tests.conformance.mocks``
 * ``conduct``: all runs of one suite, and the verdict
 * ``alarms``, ``known``: what the checks find in them, and what of it is known to be a fault of theirs
 * ``own``: suites of ours, run the same way: a small sample, broken base classes to be caught, and
