@@ -7,7 +7,7 @@ import inspect
 import io
 import unittest
 
-from asynctesting.driver import CAN_TELL, Driver, DriverTask, Phase, expect_cancellation
+from asynctesting.driver import CAN_TELL, SCOPE, Driver, DriverTask, Phase, expect_cancellation
 from tests.support import BaseBoom, Boom, for_ever, quiet, turns
 
 
@@ -240,6 +240,16 @@ class Cancellation(DriverTestCase):
         one = self.run_phase(phase())
         self.assertTrue(one.swallowed)
         self.assertIsNone(one.cancelled_at)
+
+    def test_each_takes_back_its_own(self):
+        """A request of a scope stays, whoever else takes one back; so does nothing."""
+        self.run_phase(turns())
+        task = self.driver.task
+        task.requests = (None, SCOPE)
+        for _ in range(2):
+            task.uncancel()
+            self.assertEqual((SCOPE,), task.requests)
+        task.requests = ()
 
     def test_in_vain(self):
         """A task that has ended cannot be cancelled, and notes nothing."""
