@@ -324,7 +324,7 @@ test has ended. A *fact* fails the test; a *suspicion*, marked with a ``?``, onl
     A connection, a stream, an endpoint or a pipe that was not closed.
 ``leftover-generator``
     An asynchronous generator that stands inside a ``with`` or ``try``.
-``collected-generator`` ?
+``collected-generator``
     One that was dropped there: its clean-up ran later, in another task.
 ``leftover-job``
     A job in an executor that had not ended.
@@ -352,7 +352,7 @@ test has ended. A *fact* fails the test; a *suspicion*, marked with a ``?``, onl
 
 **The loop was misused**
 
-``blocked-loop`` ?
+``blocked-loop``
     One callback, or one step of a task, held the loop for longer than ``blocking_limit``.
 ``wrong-thread``
     The loop, or a future, was used from a thread in which the loop does not run.

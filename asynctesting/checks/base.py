@@ -194,7 +194,7 @@ class Check:
     only if there is something to be told of its end.
 
     A *fact* (a coroutine was never awaited) fails the test by default; a
-    *suspicion* (the loop seemed blocked) warns.
+    *suspicion* (a descriptor is open, perhaps for good reason) warns.
 
     """
 

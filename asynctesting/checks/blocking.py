@@ -12,7 +12,8 @@ The allowance: ``@allow("blocked-loop")``, also as ``with allow("blocked-loop"):
 line; ``blocking_limit=...`` gives all lines of a test or a class more time, and ``None`` all the
 time in the world.
 
-It is a suspicion, so by default it warns. The line that is told is the user's innermost one, the
+It is measured, so it can be no fact; it fails the test all the same, as no suite of others, on a
+busy machine either, gave a false alarm. The line that is told is the user's innermost one, the
 one most often seen if there were several.
 
 How it knows: a few times in each ``blocking_limit`` the thread that watches the time limits looks
@@ -33,13 +34,13 @@ make a TLS context, read locales. None of them takes half a second on its own; a
 call that waits for a network, a process or a human being often does.
 
 What it cannot see: what holds the loop for less than the limit and a quarter; synchronous stages,
-which do not hold the loop, as it stands still while they run; modules being imported, which is done
-once; the messages of failed assertions; full runs of the garbage collector; anything while
-a debugger is at work; what runs no line of the user's or of an installed package, as
-``loop.call_soon(time.sleep, 1)``; on a loop that is not written in Python (uvloop), tasks other than
-the one of the test itself, and callbacks; loops in other threads; anything
-while there are other interpreters in the process; a C function that keeps the
-global lock all the time, unless it computes, and the system tells how much (it does on Linux).
+which do not hold the loop, as it stands still while they run; modules being imported, which is
+done once; workers of a ``ProcessPoolExecutor`` being started; the messages of failed assertions;
+full runs of the garbage collector; anything while a debugger is at work; what runs no line of the
+user's or of an installed package, as ``loop.call_soon(time.sleep, 1)``; on a loop that is not
+written in Python (uvloop), tasks other than the one of the test itself, and callbacks; loops in
+other threads; anything while there are other interpreters in the process; a C function that keeps
+the global lock all the time, unless it computes, and the system tells how much (it does on Linux).
 
 """
 
@@ -98,7 +99,9 @@ STEPS: Final = frozenset(
 )
 
 #: Nothing that these modules do for the user's line is held against it.
-EXCUSED: Final = frozenset({"difflib", "pprint", "traceback", "unittest.case", "unittest.util"})
+EXCUSED: Final = frozenset(
+    "concurrent.futures.process difflib pprint traceback unittest.case unittest.util".split()
+)
 
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -272,7 +275,6 @@ class BlockedLoop(Check):
     """See the module."""
 
     ids = ("blocked-loop",)
-    suspicions = frozenset(ids)
 
     # What is the same in most lives is not written anew for each.
     scene: Scene

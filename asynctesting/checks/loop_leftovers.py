@@ -361,7 +361,6 @@ class LoopLeftovers(Check):
         "leftover-job",
     )
     # It is common, and does no harm where the clean-up minds neither its task nor the time.
-    suspicions = frozenset({"collected-generator"})
 
     #: Whether anything was made that may be left.
     is_eventful: bool = False

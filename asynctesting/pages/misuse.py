@@ -11,8 +11,8 @@ def blocked_loop() -> None:
     One callback, or one step of a task, held the loop for longer than ``blocking_limit``.
 
     Meanwhile no other task ran, no timer, no timeout. The report has the line that was seen most
-    often, and its callers. It is a suspicion, since it was measured. Time that a busy machine takes
-    away does not count: what is told is what is left, "at least".
+    often, and its callers. Time that a busy machine takes away does not count: what is told is
+    what is left, "at least".
 
     The fault::
 

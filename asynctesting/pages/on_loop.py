@@ -199,7 +199,7 @@ def collected_generator() -> None:
     An asynchronous generator was dropped inside of a ``with`` or ``try``.
 
     Its clean-up runs later, in a task and a context that are not its own, where a ``timeout`` or a
-    ``TaskGroup`` in it cannot end properly. It is a suspicion, since the clean-up may be harmless.
+    ``TaskGroup`` in it cannot end properly.
 
     The fault::
 

@@ -635,8 +635,8 @@ class LifeTests(unittest.TestCase):
         text = self.assertHeld("queue.Queue().get(timeout=LONG)", test)
         self.assertIn("it was in queue.Queue.get", text)
 
-    def test_it_warns(self):
-        """By default it is a warning."""
+    def test_it_fails(self):
+        """By default it is a failure."""
 
         async def test(case):
             time.sleep(LONG)
@@ -645,7 +645,7 @@ class LifeTests(unittest.TestCase):
             outcome, text = self.told(test, checks="default")
             return outcome, text.count("[blocked-loop]")
 
-        self.eventually(("success", 1), told)
+        self.eventually(("failure", 1), told)
 
     def test_allowed(self):
         """A block, a decorator, a level and a limit allow it."""

@@ -562,15 +562,14 @@ class GeneratorTests(LifeTestCase):
         self.assertFault(test, "its clean-up did not end within 0.05 s")
 
     def test_one_that_is_dropped_is_told(self):
-        """It warns by default."""
+        """It fails the test, whose line is named."""
 
         async def test():
             async for _ in self.rows():
                 break
 
         self.assertFault(test, "[collected-generator]", 2, self.rows)
-        with self.assertWarnsRegex(Warning, "collected-generator"):
-            self.assertEqual("success", self.told(test, checks="default")[0])
+        self.assertEqual("failure", self.told(test, checks="default")[0])
 
     def test_healthy_twins_are_left_alone(self):
         """What is closed or has ended, has nothing to clean up, or is a package's, is in order."""
