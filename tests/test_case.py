@@ -435,6 +435,44 @@ class Asynchronous(unittest.TestCase):
         ):
             live(T)
 
+    def test_generators(self):
+        """A test, a stage or a cleanup that is a generator function has not run, and so fails the test."""
+        ran = []
+
+        class Test(AsyncTestCase):
+            def test(self):
+                yield ran.append("test")
+
+        class SetUp(AsyncTestCase):
+            def setUp(self):
+                yield ran.append("set-up")
+
+            async def test(self):
+                pass
+
+        class Cleanup(AsyncTestCase):
+            def clean_up(self):
+                yield ran.append("cleanup")
+
+            async def test(self):
+                self.addCleanup(self.clean_up)
+
+        class Healthy(AsyncTestCase):
+            def setUp(self):
+                return iter("ab")
+
+            async def test(self):
+                self.addCleanup(iter, "ab")
+
+        for cls, name in ((Test, "test"), (SetUp, "setUp"), (Cleanup, "clean_up")):
+            with self.subTest(name), warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # for what the test returns
+                record = live(cls)
+                self.assertEqual("failure", record.outcome, record.text)
+                self.assertIn(f"{name} is a generator: its body did not run", record.text)
+        self.assertEqual("success", live(Healthy).outcome)
+        self.assertEqual([], ran)
+
     def test_call_async(self):
         """``_callAsync`` and ``_callMaybeAsync`` serve those who call them between stages."""
         seen = []
@@ -995,6 +1033,23 @@ class Cancellation(unittest.TestCase):
         self.assertEqual("failure", record.outcome)
         self.assertIn("the test's own task was cancelled in test()", record.text)
         self.assertIn("[swallowed-cancellation]", record.text)
+
+    def test_asserted(self):
+        """A test that asserts its own cancellation passes; one that fails otherwise says with what."""
+
+        class T(AsyncTestCase):
+            async def test_cancelled(self):
+                asyncio.current_task().cancel()
+                with self.assertRaises(asyncio.CancelledError):
+                    await asyncio.sleep(0)
+
+            async def test_fails(self):
+                with self.assertRaises(asyncio.CancelledError):
+                    raise Boom("instead")
+
+        record = live(T)
+        self.assertEqual([("test_cancelled", "success"), ("test_fails", "error")], record.told)
+        self.assertIn("Boom: instead", record.text)
 
     def test_between_stages(self):
         """A request between two stages is delivered at the next one's first ``await``."""
@@ -2614,6 +2669,27 @@ class EnteredContexts(unittest.TestCase):
                 self.assertIn("stubborn", record.text)
                 self.assertNotIn("_asynctesting", record.text)
                 self.assertNotIn("_drive", record.text)
+
+
+class LoopErrors(unittest.TestCase):
+    """``self.assertLoopError()``; see also tests/checks/test_loop_errors.py."""
+
+    def test_expected(self):
+        """An error that only the loop sees is no finding inside of it; one that does not come is a failure."""
+
+        class T(AsyncTestCase):
+            async def test_comes(self):
+                with self.assertLoopError(ZeroDivisionError, match="by zero"):
+                    self.loop.call_soon(divmod, 1, 0)
+                    await asyncio.sleep(0)
+
+            async def test_none(self):
+                with self.assertLoopError(ZeroDivisionError, msg="the cat sleeps"):
+                    await asyncio.sleep(0)
+
+        record = live(T)
+        self.assertEqual([("test_comes", "success"), ("test_none", "failure")], record.told)
+        self.assertIn("the cat sleeps", record.text)
 
 
 class Runners(unittest.TestCase):

@@ -38,10 +38,10 @@ class HostTestCase(unittest.TestCase):
         finally:
             self.loop.close()
 
-    def close(self, *, baseline=frozenset(), close=True, last=True, is_others=None):
+    def close(self, *, baseline=frozenset(), close=True, last=True, **more):
         """End all; give what was left, and what is said of it."""
         left = []
-        end = self.host.shut_down(baseline, left.extend, close=close, is_others=is_others)
+        end = self.host.shut_down(baseline, left.extend, close=close, **more)
         result = self.host.run(end, None, "the end", last=last)
         return left, *result
 
@@ -1185,6 +1185,31 @@ class ShutDown(HostTestCase):
         self.assertEqual([], ended)
         *_, stuck = self.close()
         self.assertEqual(([1], []), (ended, stuck))
+
+    def test_suspended_asyncgens(self):
+        """Who wants to know is told which ones are left, before they are closed, if all is."""
+        log = []
+
+        async def numbers():
+            try:
+                yield 1
+            finally:
+                log.append("closed")
+
+        async def phase():
+            self.generator = numbers()
+            await anext(self.generator)
+
+        def suspended(generators):
+            log.append(generators == [self.generator])
+
+        self.host.run(phase())
+        self.close(close=False, last=False, suspended=suspended)
+        self.assertEqual([], log)
+        self.close(last=False, suspended=suspended)
+        self.assertEqual([True, "closed"], log)
+        self.close(suspended=suspended)
+        self.assertEqual([True, "closed"], log)
 
     def test_closer_of_an_asyncgen(self):
         """The task in which asyncio closes a generator that was dropped is no leak."""

@@ -12,14 +12,22 @@ from unittest.mock import AsyncMock
 
 from asynctesting import AsyncTestingWarning, OptionError, SimulatedLoop
 from asynctesting.allowances import Allowance
-from asynctesting.checks import LoopErrors, NeverAwaited, PendingTasks, census, current_scene
+from asynctesting.checks import (
+    LoopErrors,
+    LoopLeftovers,
+    NeverAwaited,
+    PendingTasks,
+    census,
+    current_scene,
+)
 from asynctesting.findings import Finding
 from asynctesting.hangs import TimeLimitExceeded
 from asynctesting.host import Host
 from asynctesting.ledger import LEDGER
+from asynctesting.loops import watched
 from asynctesting.loops.clocks import LoopClock
 from asynctesting.options import Options, VirtualTime
-from asynctesting.trial import Trial
+from asynctesting.trial import ATTEMPTS, Trial
 from tests.support import Boom, current_loop, for_ever, loops_made, quiet, resist, turns
 
 
@@ -449,6 +457,81 @@ class Closing(TrialTestCase):
             ["pending-task", "pending-task"], [finding.check for finding in trial.failing]
         )
         self.assertTrue(trial.host.loop.is_closed())
+
+    def test_blocked_again_and_again(self):
+        """Closing is given up after some attempts, told once, and the loop closed."""
+
+        async def block():
+            try:
+                await for_ever()
+            finally:
+                time.sleep(30)
+
+        async def leak():
+            self.kept = [asyncio.create_task(block()) for _ in range(ATTEMPTS + 1)]
+            await turns()
+
+        trial = self.trial(time_limit=5)
+        trial.run(leak())
+        with quiet():
+            (raised,) = trial.finish()
+            self.assertIsInstance(raised, TimeLimitExceeded)
+            self.assertNotIn("kept stopping", trial.report())
+            self.assertTrue(trial.host.loop.is_closed())
+            self.assertIsNone(current_scene())
+            self.kept.clear()
+
+    def test_not_opened_to_the_end(self):
+        """A life whose opening failed closes the loop that it has made."""
+        trial = self.trial()
+        with mock.patch.object(watched, "watch", side_effect=Boom), self.assertRaises(Boom):
+            trial.open()
+        self.assertTrue(trial.is_open)
+        self.assertEqual([], trial.finish())
+        self.assertTrue(trial.host.loop.is_closed())
+        self.assertEqual([], trial.failing)
+
+    def test_suspended_generator(self):
+        """The checks are told of generators that are left, before they are closed."""
+        log = []
+
+        async def numbers():
+            try:
+                yield 1
+            finally:
+                await asyncio.sleep(0)
+                log.append("closed")
+
+        async def leak():
+            self.generator = numbers()
+            await anext(self.generator)
+
+        trial = self.trial()
+        trial.run(leak())
+        with mock.patch.object(
+            LoopLeftovers, "suspended", lambda check, left: log.append(left == [self.generator])
+        ):
+            trial.close()
+        self.assertEqual([True, "closed"], log)
+
+    def test_exploring_ends(self):
+        """A loop that explores ends that before what is left is ended."""
+        log = []
+
+        class Loop(SimulatedLoop):
+            def end_exploring(self):
+                log.append("end")
+
+        async def ends():
+            try:
+                await for_ever()
+            finally:
+                log.append("cancelled")
+
+        trial = self.trial(loop_factory=Loop)
+        trial.run(self.start(ends()))
+        trial.close()
+        self.assertEqual(["end", "cancelled"], log)
 
     def test_a_timeout_that_is_not_ours(self):
         """What else is raised while closing comes through."""
