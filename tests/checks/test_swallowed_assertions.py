@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dis
 import gc
 import inspect
 import os
@@ -14,6 +15,7 @@ import weakref
 from unittest import mock
 
 from asynctesting import AsyncTestCase
+from asynctesting.checks import Closing, Subject
 from asynctesting.checks import swallowed_assertions as module
 from asynctesting.checks.swallowed_assertions import (
     _MONITOR,
@@ -23,7 +25,7 @@ from asynctesting.checks.swallowed_assertions import (
     told,
 )
 from asynctesting.mocks import kinds
-from tests.support import live, python
+from tests.support import live, python, scene
 
 
 HERE = os.path.relpath(__file__)
@@ -58,6 +60,82 @@ async def swallow_async(awaitable):
         return await awaitable
     except Exception:
         pass
+
+
+def retry(function):
+    """Stand for the code under test: try three times, and assert that it held."""
+    for _ in "cat":
+        try:
+            return function()
+        except Exception:
+            last = function
+    last = None
+    assert last
+
+
+def poll(function):
+    """Stand for the code under test: try until it holds."""
+    while True:
+        try:
+            return function()
+        except Exception:
+            pass
+
+
+def check_that(value):
+    """Stand for a fake that asserts."""
+    assert value
+
+
+def refuse():
+    """Stand for a fake that must not be called."""
+    raise AssertionError("no")
+
+
+def break_down():
+    """Stand for a fake that raises any other error."""
+    raise ValueError("cat")
+
+
+def go_on(value):
+    """Stand for a function that does nothing special."""
+    return value
+
+
+def expect(function):
+    """Stand for code that expects an assertion to fail."""
+    try:
+        function()
+    except AssertionError:
+        pass
+
+
+def find(code, name, which=-1):
+    """Give the offset of one of the instructions of this *name*, and where it jumps to, if it does."""
+    found = [(one.offset, one.argval) for one in dis.get_instructions(code) if one.opname == name]
+    return found[which]
+
+
+def line_of(function, after):
+    """Give the line that stands so many lines *after* the ``def``."""
+    return function.__code__.co_firstlineno + after
+
+
+def stand_in(code, back=None, *, name=__name__, offset=0, **names):
+    """Stand for a frame of *code*, in a module of this *name*, that *back* has called."""
+    return types.SimpleNamespace(
+        f_code=code,
+        f_back=back,
+        f_globals={"__name__": name, **names},
+        f_lasti=offset,
+        f_lineno=code.co_firstlineno,
+        f_locals={},
+    )
+
+
+def called(code, name):
+    """Give *code* another name."""
+    return code.replace(co_name=name)
 
 
 class SwallowTestCase(unittest.TestCase):
@@ -184,6 +262,15 @@ class FaultTests(SwallowTestCase):
             await swallow_async(fake())
 
         self.assertSwallowed(test, "AssertionError: cat", function="<lambda>")
+
+    def test_a_callback_in_which_it_is_swallowed(self):
+        """The loop has nothing to tell of it."""
+
+        async def test(case):
+            asyncio.get_running_loop().call_soon(swallow, case.fail, "cat")
+            await asyncio.sleep(0)
+
+        self.assertSwallowed(test, "AssertionError: cat", function="swallow")
 
     def test_the_loops_of_python_3_11_are_passed_over(self):
         """Nothing would tell there whether it was tried again."""
@@ -935,8 +1022,6 @@ class OwnTests(unittest.TestCase):
     @needs_monitoring
     def test_the_names_of_the_standard_library(self):
         """unittest.mock raises side effects in this function, and dis knows these names."""
-        import dis
-
         self.assertTrue(hasattr(mock.CallableMixin, module._SIDE_EFFECTS))
         self.assertTrue(hasattr(kinds, module._OUR_SIDE_EFFECTS))
         self.assertTrue(hasattr(mock.AsyncMockMixin, module._SIDE_EFFECTS))
@@ -986,3 +1071,555 @@ class OwnTests(unittest.TestCase):
             print(sys.monitoring.get_tool(4), sys.monitoring.get_tool(3))
         """)
         self.assertEqual(f"{[None] * 6}\nasynctesting None\n", done.stdout)
+
+
+class PartTestCase(unittest.TestCase):
+    """
+    Tests of the parts by hand, with code, offsets and errors as :mod:`sys.monitoring` gives them.
+
+    Nothing is traced while a callback of it runs, so what is to be measured is called from here.
+    No assertion fails on the way: a monitor that is on would hear of it as well.
+
+    """
+
+    def setUp(self):
+        self.monitor = module._Monitor()
+        self.monitor.is_asked = True
+        self.enterContext(mock.patch.object(module, "_MONITOR", self.monitor))
+        self.loop = asyncio.new_event_loop()
+        self.addCleanup(self.loop.close)
+        subject = Subject("test", None, frozenset({__file__}))
+        self.scene = scene(self.loop, subject=lambda: subject)
+        self.scene.enter()
+        self.addCleanup(self.scene.leave)
+        self.check = SwallowedAssertion()
+        self.check.start(self.scene)
+        self.addCleanup(self.check.stop)
+        self.errors = []
+
+    def error(self, message="cat"):
+        """Give an error that lasts, so that no other one has its id."""
+        self.errors.append(AssertionError(message))
+        return self.errors[-1]
+
+    def fail_in(self, user, error):
+        """Let an assertion of unittest fail in the frame *user*."""
+        code = unittest.TestCase.fail.__code__
+        self.check.failed(stand_in(code, user, name="unittest.case", __unittest=True), error)
+
+    def record(self, error=None):
+        """Give the record of *error*, which has failed."""
+        error = error or self.error()
+        self.fail_in(stand_in(go_on.__code__), error)
+        record = self.check.of(error)
+        self.assertIsNotNone(record)
+        return record
+
+    def run_as_another(self, record, function, *args):
+        """Call *function* in a task that was there before the assertion failed."""
+
+        async def another():
+            record.others.add(asyncio.current_task())
+            function(*args)
+
+        self.loop.run_until_complete(another())
+
+
+class FailedTests(PartTestCase):
+    def test_what_raises_in_the_files_of_the_test(self):
+        """An assert fails where it stands; whatever else is raised there is an error like any."""
+        for function, is_one in ((check_that, True), (refuse, True), (break_down, False)):
+            with self.subTest(function=function.__name__):
+                offset, _ = find(function.__code__, "RAISE_VARARGS", 0)
+                error = self.error()
+                self.check.failed(stand_in(function.__code__, offset=offset), error)
+                self.assertEqual(is_one, self.check.of(error) is not None)
+        error = self.error()
+        self.check.failed(stand_in(go_on.__code__), error)
+        self.assertIsNone(self.check.of(error))
+
+    def test_what_raises_in_other_files(self):
+        """A helper may call an assertion method; an assert, or one of a mock, is of no concern."""
+        helper = check_that.__code__.replace(co_filename=os.path.abspath("helpers.py"))
+        offset, _ = find(helper, "RAISE_VARARGS", 0)
+        installed = helper.replace(co_filename="/cats/site-packages/helpers.py")
+
+        kept, *dropped = (self.error() for _ in range(4))
+        self.fail_in(stand_in(helper), kept)
+        self.fail_in(stand_in(installed), dropped[0])
+        self.check.failed(stand_in(helper, offset=offset), dropped[1])
+        checks = mock.NonCallableMock.assert_called.__code__
+        self.check.failed(stand_in(checks, stand_in(helper), name="unittest.mock"), dropped[2])
+
+        self.assertIsNotNone(self.check.of(kept))
+        self.assertEqual([None] * 3, [self.check.of(error) for error in dropped])
+
+    def test_a_side_effect_is_no_assertion(self):
+        """A mock raises what it was told to."""
+        code = mock.CallableMixin._execute_mock_call.__code__
+        error = self.error()
+
+        self.check.failed(stand_in(code, stand_in(go_on.__code__), name="unittest.mock"), error)
+
+        self.assertIsNone(self.check.of(error))
+
+    def test_an_assertion_that_nobody_has_called(self):
+        """There is no line to tell of."""
+        error = self.error()
+
+        self.fail_in(None, error)
+
+        self.assertIsNone(self.check.of(error))
+
+    def test_whose_a_failure_is(self):
+        """It is of the innermost test; one that Hypothesis looks at is Hypothesis's."""
+        code = go_on.__code__
+        runs = called(code, "run")
+        example = called(code, "execute_example")
+
+        def trial(back):
+            return stand_in(code, back, name="asynctesting.trial")
+
+        for back, is_somebody_elses in (
+            (None, False),
+            (stand_in(code, name="_pytest.python"), True),
+            (stand_in(code, name="doctest"), True),
+            (trial(stand_in(code, name="_pytest.python")), False),
+            (trial(stand_in(code, name="hypothesis.core")), True),
+            (stand_in(code, name="asynctesting.case"), False),
+            (stand_in(example, name="asynctesting.case"), True),
+            (stand_in(runs, name="unittest.case"), True),
+            (trial(stand_in(runs, name="unittest.case")), False),
+            (stand_in(code, name="unittest.case"), False),
+            (stand_in(code, name=None), False),
+        ):
+            with self.subTest(back=back):
+                error = self.error()
+                self.fail_in(stand_in(code, back), error)
+                self.assertEqual(is_somebody_elses, self.check.of(error) is None)
+
+    def test_whoever_expects_it(self):
+        """A failure below code that names the error is not even noted."""
+        error = self.error()
+
+        self.fail_in(stand_in(go_on.__code__, stand_in(expect.__code__)), error)
+
+        self.assertIsNone(self.check.of(error))
+
+    def test_a_line_that_fails_again(self):
+        """The later failure stands for both."""
+        first, second = self.error("first"), self.error("second")
+
+        self.record(first)
+        record = self.record(second)
+
+        self.assertIsNone(self.check.of(first))
+        self.assertEqual([record], list(self.check._records.values()))
+
+        del self.check._flying[record.key]
+        third = self.record(self.error("third"))
+        self.assertEqual([third], list(self.check._records.values()))
+
+    def test_words_are_enough_where_errors_are_unknown(self):
+        """Without a monitor, whatever has the same message has been told."""
+        one = self.record()
+
+        told(self.error("dog"))
+        self.assertFalse(one.is_told)
+        told(self.error())
+        self.assertTrue(one.is_told)
+
+    def test_what_is_told_of_itself(self):
+        """The error is known, so its words do not matter."""
+        error = self.error()
+        record = self.record(error)
+
+        with mock.patch.object(self.monitor, "tool", 4):
+            told(self.error())
+            self.assertFalse(record.is_told)
+            told(error)
+            self.assertTrue(record.is_told)
+
+    def test_what_asyncio_has_caught(self):
+        """The loop tells of what a callback raises; of what a task raises, nobody might."""
+        record = self.record()
+
+        record.caught = asyncio.Handle._run.__code__, 0
+        self.assertEqual([], self.check.findings(Closing()))
+
+        record.caught = asyncio.gather.__code__, 0
+        (finding,) = self.check.findings(Closing())
+        self.assertEqual(f"{FACT}: AssertionError: cat", finding.fact)
+
+
+class CodeTests(unittest.TestCase):
+    def test_what_raises_an_assertion(self):
+        """It is the instruction that raises, in code that has an assert or names the error."""
+
+        def tell(function, name):
+            code = function.__code__
+            return module._is_raise(code, find(code, name, 0)[0])
+
+        self.assertTrue(tell(check_that, "RAISE_VARARGS"))
+        self.assertTrue(tell(refuse, "RAISE_VARARGS"))
+        self.assertFalse(tell(break_down, "RAISE_VARARGS"))
+        self.assertFalse(tell(go_on, "RESUME"))
+
+    def test_the_line_of_an_offset(self):
+        """One that is beyond the end belongs to the function as a whole."""
+        code = break_down.__code__
+        offset, _ = find(code, "RAISE_VARARGS")
+
+        self.assertEqual(line_of(break_down, 2), module._line_at(code, offset))
+        self.assertEqual(line_of(break_down, 0), module._line_at(code, len(code.co_code)))
+        self.assertEqual((line_of(break_down, 2),) * 2, module._lines_at(code, offset))
+
+    def test_the_body_of_a_loop(self):
+        """It is that of the innermost loop, without its header; unknown if it cannot be read."""
+
+        def body(after):
+            return module._body(__file__, line_of(retry, after))
+
+        self.assertEqual(range(line_of(retry, 3), line_of(retry, 7)), body(4))
+        self.assertIsNone(body(2))
+        self.assertIsNone(body(8))
+        with mock.patch.object(module.linecache, "getlines", return_value=["while\n"]):
+            self.assertIsNone(module._body("<a cat>", 1))
+
+    def test_the_frames_by_which_one_was_reached(self):
+        """They end where the test begins, or where there are no more."""
+        outer = stand_in(go_on.__code__)
+        ours = stand_in(go_on.__code__, outer, name="asynctesting.trial")
+        inner = stand_in(go_on.__code__, outer)
+
+        self.assertEqual([inner, outer], list(module._frames(inner)))
+        self.assertEqual([], list(module._frames(ours)))
+
+    def test_what_is_in_a_loop(self):
+        """The lines before and after one are not."""
+
+        def two(function):
+            for _ in range(3):
+                function()
+            between = function
+            while between:
+                between = function()
+            return between
+
+        def tell(after):
+            return module._is_in_loop(two.__code__, line_of(two, after))
+
+        self.assertEqual(
+            [False, True, False, True, False], [tell(after) for after in (0, 2, 3, 5, 6)]
+        )
+
+
+class CallbackTests(PartTestCase):
+    """What :mod:`sys.monitoring` calls."""
+
+    def wait_for(self, function, record):
+        """Let *record* wait for *function* to be run again, having been caught in it."""
+        code = function.__code__
+        self.monitor.waiting[id(code)] = [(self.check, record)]
+        record.caught = code, 0
+        record.offset, _ = find(code, "CALL", 0)
+        return code
+
+    def test_the_first_that_hears_of_an_error(self):
+        """Only assertions count, and only in a life; each is noted once, where it was raised."""
+        with mock.patch.object(module, "_follow") as follow:
+            module._raised(go_on.__code__, 2, ValueError())
+            self.scene.leave()
+            module._raised(go_on.__code__, 2, self.error())
+            self.assertEqual([], follow.mock_calls)
+
+            self.scene.enter()
+            error = self.error()
+            module._raised(go_on.__code__, 2, error)
+            here = inspect.currentframe()
+            follow.assert_called_once_with(self.check, go_on.__code__, 2, error, here)
+
+    def test_a_crash_on_the_way(self):
+        """It is kept until somebody can be told of it."""
+        with mock.patch.object(module, "_follow", side_effect=ZeroDivisionError):
+            module._raised(go_on.__code__, 2, self.error())
+
+        with self.assertRaisesRegex(RuntimeError, "(?s)^Traceback.*ZeroDivisionError"):
+            self.check.findings(Closing())
+
+    def test_the_way_of_an_error(self):
+        """It fails where it is raised, and passes through the functions that have called that."""
+        error = self.error()
+        user = stand_in(go_on.__code__)
+        frame = stand_in(
+            unittest.TestCase.fail.__code__, user, name="unittest.case", __unittest=True
+        )
+
+        module._follow(self.check, frame.f_code, 2, error, frame)
+        record = self.check.of(error)
+        self.assertEqual("cat", record.message)
+        self.assertEqual(2, record.offset)
+
+        record.caught, record.lines, record.header, record.redeemed = (poll, 4), (1, 1), 1, True
+        here = inspect.currentframe()
+        inner = types.TracebackType(None, here, 0, 1)
+        error.__traceback__ = types.TracebackType(inner, here, 0, 1)
+        module._follow(self.check, user.f_code, 6, error, user)
+        self.assertIs(record, self.check.of(error))
+        self.assertEqual(6, record.offset)
+        self.assertEqual(
+            (None, None, 0, False),
+            (record.caught, record.lines, record.header, record.redeemed),
+        )
+
+    def test_an_error_that_is_not_known(self):
+        """One that was raised before, or is nobody's, has no way to follow."""
+        error = self.error()
+        here = inspect.currentframe()
+        inner = types.TracebackType(None, here, 0, 1)
+        error.__traceback__ = types.TracebackType(inner, here, 0, 1)
+
+        module._follow(self.check, go_on.__code__, 2, error, stand_in(go_on.__code__))
+        self.assertIsNone(self.check.of(error))
+
+        error.__traceback__ = inner
+        module._follow(self.check, go_on.__code__, 2, error, stand_in(go_on.__code__))
+        self.assertIsNone(self.check.of(error))
+        self.assertEqual({}, self.check._records)
+
+    def test_where_it_is_caught_and_raised_again(self):
+        """The last that has caught it counts, unless it lets it through."""
+        error = self.error()
+        record = self.record(error)
+
+        module._handled(go_on.__code__, 2, error)
+        self.assertEqual((go_on.__code__, 2), record.caught)
+        self.assertFalse(record.is_expected)
+        module._handled(expect.__code__, 4, error)
+        self.assertEqual((expect.__code__, 4), record.caught)
+        self.assertTrue(record.is_expected)
+        module._reraised(expect.__code__, 4, error)
+        self.assertIsNone(record.caught)
+
+    def test_others_that_are_caught_and_raised_again(self):
+        """Another error, or another thread's or life's, changes nothing."""
+        error = self.error()
+        record = self.record(error)
+
+        for callback in (module._handled, module._reraised):
+            record.caught = caught = go_on.__code__, 2
+            callback(poll.__code__, 4, ValueError())
+            callback(poll.__code__, 4, self.error())
+            self.scene.leave()
+            callback(poll.__code__, 4, error)
+            self.scene.enter()
+            self.assertIs(caught, record.caught)
+
+    def test_a_loop_that_goes_round(self):
+        """Once is a second attempt, twice is one that has held."""
+        for function, header in ((retry, 2), (poll, None)):
+            with self.subTest(function=function.__name__):
+                record = self.record()
+                code = self.wait_for(function, record)
+                offset, target = find(code, "JUMP_BACKWARD")
+
+                module._jumped(code, offset, target)
+                self.assertEqual((line_of(function, 4),) * 2, record.lines)
+                self.assertEqual(range(line_of(function, 3), line_of(function, 7)), record.body)
+                self.assertEqual(header and line_of(function, header), record.header or None)
+                self.assertFalse(record.redeemed)
+
+                module._jumped(code, offset, target)
+                self.assertTrue(record.redeemed)
+
+    def test_a_jump_that_is_no_second_attempt(self):
+        """It goes on, is of other code or task, or goes round something else."""
+        record = self.record()
+        code = self.wait_for(retry, record)
+        offset, target = find(code, "JUMP_BACKWARD")
+
+        module._jumped(code, target, offset)
+        module._jumped(poll.__code__, offset, target)
+        module._jumped(code, record.offset - 1, target)
+        module._jumped(code, offset, record.offset + 1)
+        self.run_as_another(record, module._jumped, code, offset, target)
+        record.caught = poll.__code__, 0
+        module._jumped(code, offset, target)
+
+        self.assertIsNone(record.lines)
+
+    def test_a_line_that_is_come_to(self):
+        """That which failed is tried again; one after the loop decides, if it asserts."""
+        for after, again, redeemed in (
+            (2, False, False),
+            (3, True, False),
+            (4, True, True),
+            (7, False, False),
+            (8, False, True),
+        ):
+            with self.subTest(after=after):
+                record = self.record()
+                code = self.wait_for(retry, record)
+                module._jumped(code, *find(code, "JUMP_BACKWARD"))
+
+                module._came(code, line_of(retry, after))
+
+                self.assertEqual({id(code)} if again else set(), record.again)
+                self.assertEqual(redeemed, record.redeemed)
+
+    def test_a_loop_whose_source_cannot_be_read(self):
+        """Each line but the header may be one of its body."""
+        record = self.record()
+        code = self.wait_for(retry, record)
+        module._jumped(code, *find(code, "JUMP_BACKWARD"))
+        record.body = None
+
+        module._came(code, line_of(retry, 8))
+
+        self.assertEqual(({id(code)}, False), (record.again, record.redeemed))
+
+    def test_a_line_that_tells_nothing(self):
+        """The loop has not gone round, or another one has, or another task is there."""
+        record = self.record()
+        code = self.wait_for(retry, record)
+        line = line_of(retry, 4)
+
+        module._came(code, line)
+        module._jumped(code, *find(code, "JUMP_BACKWARD"))
+        module._came(poll.__code__, line)
+        self.run_as_another(record, module._came, code, line)
+        record.caught = poll.__code__, 0
+        module._came(code, line)
+
+        self.assertEqual((set(), False), (record.again, record.redeemed))
+
+    def test_a_function_that_is_called_again(self):
+        """It has held once it returns; another task's calls are its own affair."""
+        record = self.record()
+        code = self.wait_for(poll, record)
+
+        self.run_as_another(record, module._started, code, 0)
+        module._returned(code, 2, None)
+        self.assertEqual((set(), False), (record.again, record.redeemed))
+
+        module._started(code, 0)
+        self.assertEqual({id(code)}, record.again)
+        self.run_as_another(record, module._returned, code, 2, None)
+        self.assertFalse(record.redeemed)
+        module._returned(code, 2, None)
+        self.assertTrue(record.redeemed)
+
+    def test_a_function_that_gives_up(self):
+        """Whoever calls it can tell, if it returns something."""
+        record = self.record()
+        code = self.wait_for(poll, record)
+
+        module._returned(code, 2, False)
+        self.assertFalse(record.redeemed)
+        module._jumped(code, *find(code, "JUMP_BACKWARD"))
+        module._returned(code, 2, None)
+        self.assertFalse(record.redeemed)
+        module._returned(code, 2, False)
+        self.assertTrue(record.redeemed)
+
+
+@needs_monitoring
+class MonitorTests(PartTestCase):
+    """What is asked of :mod:`sys.monitoring`."""
+
+    def setUp(self):
+        super().setUp()
+        # Of the module alone: a tool that measures coverage may have asked for events, too.
+        events = sys.monitoring.events
+        monitoring = mock.Mock(events=events)
+        system = mock.Mock(wraps=sys, version_info=sys.version_info, monitoring=monitoring)
+        self.enterContext(mock.patch.object(module, "sys", system))
+        self.register_callback = monitoring.register_callback
+        self.set_events = monitoring.set_events
+        self.set_local_events = monitoring.set_local_events
+        self.use_tool_id = monitoring.use_tool_id
+        self.monitor.tool = 4
+        self.all = events.JUMP | events.LINE | events.PY_START | events.PY_RETURN
+
+    def test_the_second_id(self):
+        """It is taken if the first is."""
+        self.use_tool_id.side_effect = [ValueError, None]
+        monitor = module._Monitor()
+
+        monitor.begin()
+
+        self.assertEqual((True, 3), (monitor.is_asked, monitor.tool))
+        self.assertEqual({3}, {call.args[0] for call in self.register_callback.mock_calls})
+        self.set_events.assert_called_once_with(3, sys.monitoring.events.RAISE)
+
+    def test_no_id(self):
+        """Nothing is heard of, and nothing is asked again."""
+        self.use_tool_id.side_effect = ValueError
+        monitor = module._Monitor()
+
+        monitor.begin()
+        monitor.alert(self.check)
+        monitor.watch(self.check, go_on.__code__, self.record())
+        monitor.relax(self.check)
+
+        self.assertEqual((True, None, {}), (monitor.is_asked, monitor.tool, monitor.waiting))
+        for asked in (self.register_callback, self.set_events, self.set_local_events):
+            self.assertEqual([], asked.mock_calls)
+
+    def test_where_it_is_caught_is_heard_of_only_while_it_matters(self):
+        """From the first failure of a life to the end of the last life that has one."""
+        events, other = sys.monitoring.events, SwallowedAssertion()
+        other._watched = {}
+        self.record()
+
+        self.monitor.alert(self.check)
+        self.monitor.alert(self.check)
+        self.set_events.assert_called_once_with(
+            4, events.RAISE | events.RERAISE | events.EXCEPTION_HANDLED
+        )
+        self.monitor.alert(other)
+        self.set_events.reset_mock()
+        self.monitor.relax(self.check)
+        self.assertEqual([], self.set_events.mock_calls)
+        self.monitor.relax(other)
+        self.set_events.assert_called_once_with(4, events.RAISE)
+
+    def test_code_is_watched_while_anybody_waits_for_it(self):
+        """Events are asked for once, and taken back with the last."""
+        code, other = go_on.__code__, SwallowedAssertion()
+        other._watched = {}
+        record = self.record()
+
+        self.check.passes(record, code, 2)
+        self.check.passes(record, code, 2)
+        self.monitor.watch(other, code, record)
+        self.set_local_events.assert_called_once_with(4, code, self.all)
+        self.assertEqual([(self.check, record)], self.monitor.waiting[id(code)])
+
+        theirs = module._Record(self.error(), stand_in(code))
+        self.monitor.watch(other, code, theirs)
+        self.assertEqual(
+            [(self.check, record), (other, theirs)], self.monitor.waiting[id(code)]
+        )
+        later = self.record()
+        self.check.passes(later, code, 2)
+        self.assertEqual(
+            [(other, theirs), (self.check, later)], self.monitor.waiting[id(code)]
+        )
+
+        self.set_local_events.reset_mock()
+        self.monitor.relax(self.check)
+        self.assertEqual([(other, theirs)], self.monitor.waiting[id(code)])
+        self.assertEqual([], self.set_local_events.mock_calls)
+        self.monitor.relax(other)
+        self.assertEqual({}, self.monitor.waiting)
+        self.set_local_events.assert_called_once_with(4, code, 0)
+
+    def test_code_that_is_not_the_users(self):
+        """It is not watched, whatever passes through it."""
+        record = self.record()
+
+        self.check.passes(record, asyncio.gather.__code__, 2)
+
+        self.assertEqual(2, record.offset)
+        self.assertEqual({}, self.monitor.waiting)
