@@ -294,8 +294,11 @@ class TimeLimit:
     def stop(self) -> None:
         """Count no more. To be called on the same thread; stopping twice does nothing."""
         _watchdog.armed.discard(self)
-        if self._lookout is not None:
-            _watchdog.unwatch(self._lookout)
+        lookout, self._lookout = self._lookout, None
+        if lookout is not None:
+            # It refers to this limit, and so to the whole life, which must not wait for the
+            # garbage collector.
+            _watchdog.unwatch(lookout)
 
     def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """

@@ -2,11 +2,13 @@
 
 import asyncio
 import contextvars
+import gc
 import sys
 import threading
 import time
 import unittest
 import warnings
+import weakref
 from unittest import mock
 from unittest.mock import AsyncMock
 
@@ -196,6 +198,26 @@ class Running(TrialTestCase):
         with quiet():
             trial.close()
             del driver
+
+
+class Garbage(TrialTestCase):
+    def test_none(self):
+        """A life that has ended is gone at once, with its loop: no collector has to look for it."""
+
+        def live():
+            trial = self.trial()
+            trial.run(turns())
+            trial.close()
+            self._cleanups.clear()
+            return weakref.ref(trial), weakref.ref(trial.get_loop())
+
+        live()  # what is imported then stays
+        gc.collect()
+        gc.disable()
+        try:
+            self.assertEqual([None, None], [ref() for ref in live()])
+        finally:
+            gc.enable()
 
 
 class Nesting(TrialTestCase):

@@ -310,14 +310,25 @@ class Outside:
 
     def _are_stuck(self) -> bool:
         """Tell whether all jobs are run by threads that wait for ever, or stand in a queue behind them."""
-        is_idle = any(frame.f_code is _WORKER for frame in (insides.current_frames() or {}).values())
-        for _, _, _, ref in self._jobs:
+        workers = [f for f in (insides.current_frames() or {}).values() if f.f_code is _WORKER]
+        is_idle, may_take = bool(workers), any(map(_has_work, workers))
+        del workers
+        now = clock()
+
+        def is_behind(job: Any, began: float) -> bool:
+            """Tell whether no worker is about to take *job*, or has it already."""
+            if job.running() or not is_idle:
+                return True
+            # It is in a queue a moment after it was submitted.
+            return not may_take and now - began >= SUBMITTED
+
+        for _, _, began, ref in self._jobs:
             job = None if ref is None else ref()
             if type(job) is not concurrent.futures.Future or id(job) not in _JOBS:
                 return False  # nobody knows who runs it
-            if is_idle and not job.running():
+            if not is_behind(job, began):
                 return False
-        return all(job.running() or not is_idle for job, _ in _open_jobs())
+        return all(is_behind(job, began) for job, began in _open_jobs())
 
     def _look_at_signals(
         self, loop: asyncio.AbstractEventLoop, anywhere: bool = False
@@ -591,6 +602,10 @@ def _is_set_off(handler: Any) -> bool:
 #: Beginnings of the names of threads that never call into a loop.
 _HARMLESS: Final = ("asynctesting-", "pydevd.", "pytest_timeout ")
 
+#: Real seconds after which a job that was submitted is in its queue, whatever the machine does.
+SUBMITTED: Final = 0.25
+
+
 #: What an idle worker of a pool of threads runs.
 _WORKER: Final = getattr(getattr(concurrent.futures.thread, "_worker", None), "__code__", None)
 
@@ -639,6 +654,12 @@ def waits_for_ever(frame: FrameType) -> bool:
             target.ident in sys._current_frames() or id(target) in _STARTING
         )
     return _is_idle_pool(frame)
+
+
+def _has_work(worker: FrameType) -> bool:
+    """Tell whether the worker of a pool, which waits, may take a job from its queue."""
+    size = getattr(worker.f_locals.get("work_queue"), "qsize", None)
+    return size is None or size() > 0
 
 
 def _is_idle_pool(frame: FrameType | None) -> bool:

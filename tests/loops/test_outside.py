@@ -351,14 +351,22 @@ class StuckTests(OutsideTestCase):
                 for _ in range(2):
                     asyncio.ensure_future(asyncio.wrap_future(pool.submit(self.ask)))
                     await asyncio.sleep(0)
-                self.until(self.is_stuck)
-                self.assertTrue(self.outside.is_everybody_stuck())
-                while len(self.asked) < 2:
-                    self.asked[0].cancel()
-                    await asyncio.sleep(0.001)
-                await self.end()
+                try:
+                    self.until(self.is_stuck)
+                    self.assertTrue(self.outside.is_everybody_stuck())
+                finally:
+                    while len(self.asked) < 2:
+                        self.asked[0].cancel()
+                        await asyncio.sleep(0.001)
+                    await self.end()
 
         self.run_async(jobs)
+
+    def test_a_worker_of_another_pool(self):
+        """One that has nothing to do in its own pool takes no job of this one."""
+        with concurrent.futures.ThreadPoolExecutor(1) as other:
+            other.submit(int).result()
+            self.test_a_job_that_waits_for_the_loop()
 
     def test_one_about_to_begin(self):
         """A job counts as long as there is a worker that may take it."""
