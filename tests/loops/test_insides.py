@@ -727,6 +727,21 @@ class SimulationTests(LoopTestCase):
         self.assertIsNone(insides.main_task(self.loop))
         self.assertTrue(self.loop.run_until_complete(main()))
 
+    def test_the_main_task_among_others(self):
+        """Whichever tasks are looked at before it, without a callback or with one of theirs, are passed over."""
+
+        async def main():
+            idle, heard = asyncio.ensure_future(for_ever()), asyncio.ensure_future(for_ever())
+            heard.add_done_callback(int)
+            me = asyncio.current_task()
+            with mock.patch.object(asyncio, "all_tasks", return_value=[idle, heard, me]):
+                found = insides.main_task(self.loop)
+            idle.cancel()
+            heard.cancel()
+            return found is me
+
+        self.assertTrue(self.loop.run_until_complete(main()))
+
     def test_the_task_of_a_test(self):
         """It is known by what it carries."""
 

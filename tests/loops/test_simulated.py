@@ -848,6 +848,27 @@ class OutsideTests(PatientTestCase):
         thread.join()
 
 
+class LookingTests(unittest.TestCase):
+    """What happens while the loop looks for whatever may still come from outside."""
+
+    def test_what_becomes_ready_meanwhile_is_run(self):
+        """As by a destructor: without a descriptor that tells, it is neither a deadlock nor a wait."""
+
+        async def main():
+            loop, event = asyncio.get_running_loop(), asyncio.Event()
+            look = loop._look_outside
+
+            def destroy():
+                loop.call_soon(event.set)
+                return look()
+
+            with mock.patch.object(loop, "_look_outside", destroy):
+                await event.wait()
+            return now()
+
+        self.assertEqual(0.0, live(main()))
+
+
 class PollingTests(PatientTestCase):
     """Whoever asks again and again is charged for it, so that it ends."""
 
