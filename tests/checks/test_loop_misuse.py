@@ -1,6 +1,8 @@
 """Tests of asynctesting.checks.loop_misuse: other threads, and loops that were closed."""
 
 import asyncio
+import gc
+import sys
 import threading
 import unittest
 from unittest import mock
@@ -239,6 +241,44 @@ class ThreadTests(unittest.TestCase):
 
         self.assertEqual([], list(check.findings(Closing())))
         self.assertNotIn(loop, loop_misuse._WATCHING)
+
+    def test_a_loop_that_nobody_watches_any_more_may_be_used(self):
+        """Whoever has kept a method from before is no fault of a test."""
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        check = LoopMisuse()
+        check.start(Scene(loop, Book()))
+        check.guard()
+        kept = loop.call_soon
+        check.stop()
+
+        async def use():
+            in_thread(kept, called.set)
+            await called.wait()
+
+        called = asyncio.Event()
+        loop.run_until_complete(use())
+
+        self.assertIsNot(kept, loop.call_soon)
+        self.assertEqual([], list(check.findings(Closing())))
+
+    def test_a_finaliser_is_looked_for_nearby(self):
+        """What lies far below one, or below none, is told."""
+
+        def below(depth):
+            return below(depth - 1) if depth else loop_misuse._is_finalising(sys._getframe())
+
+        class Cat:
+            def __del__(self):
+                told.extend((below(0), below(loop_misuse.DEPTH)))
+
+        told = []
+        Cat()
+        gc.collect()
+
+        self.assertEqual([True, False], told)
+        self.assertIs(False, below(loop_misuse.DEPTH))
+        self.assertIs(False, loop_misuse._is_finalising(None))
 
     def test_somebody_elses_patch_over_ours_stays(self):
         """What is not ours is not taken back."""

@@ -247,7 +247,7 @@ class SceneTests(unittest.TestCase):
 
     def test_jobs(self):
         """One that failed is taken once, with its line, if nobody has looked at it."""
-        release = threading.Event()
+        release, told = threading.Event(), []
 
         def fail():
             release.wait()
@@ -255,13 +255,14 @@ class SceneTests(unittest.TestCase):
 
         with concurrent.futures.ThreadPoolExecutor(1) as pool:
             job, asked = pool.submit(int, "cat"), pool.submit(int, "dog")
-            pool.submit(fail).add_done_callback(str)
+            pool.submit(fail).add_done_callback(told.append)  # it does not look at it
             release.set()
         asked.exception()
         self.assertTrue(made.has_failed_jobs())
         ((found, place, when),) = self.jobs()
         self.assertIs(job, found)
         self.assertEqual("test_jobs", place.function)
+        self.assertEqual(1, len(told))
         self.assertEqual([], self.jobs())
         self.assertIsInstance(job.exception(), ValueError)
         self.assertIs(concurrent.futures.Future, type(job))
@@ -375,6 +376,25 @@ class SceneTests(unittest.TestCase):
         self.assertFalse(made._is_asyncio(frames("cats.py", socket.__file__)))
         self.assertTrue(made._is_asyncio(frames(asyncio.__file__, socket.__file__)))
         self.assertTrue(made._is_asyncio(frames(asyncio.__file__)))
+
+    def test_a_loop_that_asyncio_keeps_for_the_thread(self):
+        """It is known by the function that makes it, with nothing but asyncio in between."""
+
+        def frames(*names):
+            back = None
+            for file, name in names:
+                code = types.SimpleNamespace(co_filename=file, co_name=name)
+                back = types.SimpleNamespace(f_code=code, f_back=back)
+            return back
+
+        own = asyncio.events.__file__
+        for names, expected in (
+            ([], False),
+            ([("cats.py", "f"), (own, "get_event_loop"), (own, "new_event_loop")], True),
+            ([("cats.py", "f"), (own, "new_event_loop")], False),
+            ([("cats.py", "get_event_loop")], False),
+        ):
+            self.assertIs(expected, made._is_implicit(frames(*names)))
 
     def test_the_caller(self):
         """Other checks' hooks are passed over."""

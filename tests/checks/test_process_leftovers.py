@@ -111,6 +111,15 @@ class LifeTests(unittest.TestCase):
 
         self.assertHealthy(dropped)
 
+    def test_a_loop_that_holds_nothing(self):
+        """A stand-in for a loop, which has no descriptors, need not be closed."""
+
+        async def test():
+            self.loop = asyncio.BaseEventLoop()
+            self.addCleanup(self.loop.close)
+
+        self.assertHealthy(test)
+
     def test_a_patch_without_attribute(self):
         """A patch of a dictionary is named by it; one that warns only is not taken back."""
 
