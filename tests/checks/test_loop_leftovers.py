@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import time
+import types
 import unittest
 import warnings
 from unittest import mock
@@ -21,7 +22,7 @@ from asynctesting.checks import loop_leftovers
 from asynctesting.checks.base import Closing, Scene
 from asynctesting.checks.loop_leftovers import LoopLeftovers
 from asynctesting.loops import insides
-from tests.support import Boom, live
+from tests.support import Boom, live, turns
 
 
 LIMIT = 0.05
@@ -153,6 +154,20 @@ class TimerTests(LifeTestCase):
             loop.close()
 
         self.assertHealthy(cancelled, over, of_asyncio, of_a_package, of_another_loop)
+
+    def test_one_of_a_package_beside_it_is_not_told(self):
+        """Each timer is looked at by itself."""
+        herd = installed("def own(loop): loop.call_later(5, lambda: None)")
+
+        async def test():
+            herd["own"](asyncio.get_running_loop())
+            asyncio.get_running_loop().call_later(5, meow)
+
+        self.assertFault(test, "'meow' was still to come", 2)
+
+    def test_one_that_no_line_has_led_to_is_not_told(self):
+        """A thread may be started on a function of the loop's."""
+        self.assertIsNone(loop_leftovers._place(None, meow))
 
     def test_a_failed_test_tells_nothing(self):
         """It may not have come to its clean-up."""
@@ -398,6 +413,20 @@ class ConnectionTests(LifeTestCase):
 
         self.assertFault(test, "(Protocol) was not closed when the test ended", 4)
 
+    def test_a_connection_that_is_dropped_is_told(self):
+        """The loop lets go of one that does not read."""
+
+        async def test():
+            async with self.server(meow) as address:
+                loop = asyncio.get_running_loop()
+                transport, _ = await loop.create_connection(asyncio.Protocol, *address)
+                transport.pause_reading()
+                del transport, _
+                await asyncio.sleep(0)
+                gc.collect()
+
+        self.assertFault(test, "(Protocol) was dropped without being closed", 3)
+
     def test_a_handler_that_forgets_its_writer_is_told(self):
         """The peer has closed, the handler has ended: nobody will close the connection."""
 
@@ -510,6 +539,31 @@ class TransportTests(unittest.TestCase):
             protocol._app_transport = mock.Mock()
             protocol._app_transport.is_closing.return_value = closing
             self.assertIs(closing, loop_leftovers._is_closed(transport))
+
+    def test_an_encrypted_one_has_the_name_of_the_protocol_inside(self):
+        """The protocol that encrypts is asyncio's, and tells nothing."""
+        protocol = mock.Mock(spec=asyncio.sslproto.SSLProtocol)
+        protocol._app_transport = mock.Mock()
+        protocol._app_transport.is_closing.return_value = False
+        protocol._app_transport.get_protocol.return_value = asyncio.Protocol()
+        transport = mock.Mock(spec=asyncio.Transport, _server=None)
+        transport.is_closing.return_value = False
+        transport.get_protocol.return_value = protocol
+        transport.get_extra_info = {
+            "socket": mock.Mock(closed=False, **{"fileno.return_value": 7}),
+            "peername": ("127.0.0.1", 443),
+        }.get
+        check = LoopLeftovers()
+        check.add_made(check.transports, transport, sys._getframe())
+        loop = mock.Mock(**{"is_closed.return_value": False, "is_running.return_value": False})
+
+        check.inspect(Scene(loop, Book()))
+
+        (found,) = check.findings(Closing())
+        self.assertEqual(
+            "the connection to 127.0.0.1:443 (Protocol) was not closed when the test ended",
+            found.fact,
+        )
 
     def test_an_address_is_written_as_one_does(self):
         """Of whatever family."""
@@ -702,23 +756,104 @@ class JobTests(LifeTestCase):
             asyncio.get_running_loop().run_in_executor(pool, time.sleep, 0.005)
 
         async def cancelled():
-            pool = concurrent.futures.ThreadPoolExecutor(1)
-            asyncio.get_running_loop().run_in_executor(pool, time.sleep, 0.005)
+            pool, first = concurrent.futures.ThreadPoolExecutor(1), threading.Event()
+            asyncio.get_running_loop().run_in_executor(pool, first.wait)
             asyncio.get_running_loop().run_in_executor(pool, self.over.wait)
             pool.shutdown(wait=False, cancel_futures=True)
+            first.set()
 
         async def address():
             await asyncio.get_running_loop().getaddrinfo("127.0.0.1", 80)
 
         async def wrapped():
-            future = concurrent.futures.Future()
-            asyncio.wrap_future(future)
-            asyncio.wrap_future(asyncio.get_running_loop().create_future())
+            for wrap in (asyncio.wrap_future, asyncio.futures.wrap_future):
+                wrap(concurrent.futures.Future())
+                wrap(asyncio.get_running_loop().create_future())
 
         self.assertHealthy(awaited, ends, ends_soon, cancelled, address, wrapped)
 
+    def test_a_function_that_asyncio_hands_over_bare_has_its_own_name(self):
+        """The partial, by which a context is kept, is a matter of to_thread()."""
+        check = LoopLeftovers()
+        check.start(Scene(mock.Mock(), Book()))
+        self.addCleanup(check.stop)
+        to_thread = types.SimpleNamespace(f_code=asyncio.to_thread.__code__, f_back=sys._getframe())
+        future = concurrent.futures.Future()
+
+        for function in (meow, functools.partial(meow), functools.partial(str, meow)):
+            names = {"func": function, "executor": None}
+            check.add_job(future, types.SimpleNamespace(f_locals=names, f_back=to_thread))
+            self.assertEqual("meow", check.jobs[future][0])
+
 
 class CheckTests(unittest.TestCase):
+    @unittest.skipUnless(UNIX, "on Windows the loop has no readers")
+    def test_a_loop_that_nobody_watches_is_left_alone(self):
+        """Whatever is left on it, it is no test's."""
+        watched = LoopLeftovers()
+        watched.start(Scene(mock.Mock(), Book()))
+        self.addCleanup(watched.stop)
+
+        async def rows():
+            with contextlib.suppress(Boom):
+                yield 1
+
+        async def leave():
+            loop = asyncio.get_running_loop()
+            loop.call_later(5, meow)
+            loop.add_reader(ours, meow)
+            loop.remove_reader(ours)
+            loop.add_signal_handler(signal.SIGUSR1, meow)
+            loop.remove_signal_handler(signal.SIGUSR1)
+            async with await asyncio.start_server(hang_up, "127.0.0.1", 0) as server:
+                _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                writer.close()
+                await writer.wait_closed()
+            await loop.run_in_executor(None, meow)
+            async for _ in rows():
+                break
+            gc.collect()
+            await turns()
+
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            asyncio.run(leave())
+
+        self.assertIs(False, watched.is_eventful)
+
+    def test_it_is_over_when_the_tasks_are_ended(self):
+        """A generator that is dropped by a task which is cancelled is no fault."""
+        check = LoopLeftovers()
+        check.start(Scene(loop := asyncio.new_event_loop(), Book()))
+        self.addCleanup(loop.close)
+        self.addCleanup(check.stop)
+
+        async def rows():
+            with contextlib.suppress(Boom):
+                yield 1
+
+        async def drop():
+            async for _ in rows():
+                break
+            gc.collect()
+            await turns()
+
+        check.ending(loop, [])
+        loop.run_until_complete(drop())
+
+        self.assertIs(False, check.is_eventful)
+
+    def test_without_the_private_names(self):
+        """What cannot be hooked is left alone."""
+        with (
+            mock.patch.object(loop_leftovers, "around") as around,
+            mock.patch.object(insides, "TRANSPORT", "_cat"),
+        ):
+            loop_leftovers._install()
+
+        owners = [call.args[0] for call in around.mock_calls if call.args[1] == "__del__"]
+        self.assertEqual([asyncio.StreamWriter], owners)
+
     def test_private_names_are_there(self):
         """What is hooked is what asyncio has."""
         loop = asyncio.BaseEventLoop
