@@ -250,13 +250,15 @@ if TYPE_CHECKING or _problem is None:
         "yields",
     ]
 
-if sys.version_info >= (3, 13):  # pragma: no cover
+if sys.version_info >= (3, 13):
     if TYPE_CHECKING or _problem is None:
         from .kinds import ThreadingMock as ThreadingMock
 
     __all__ += ["ThreadingMock"]
 
-if not TYPE_CHECKING:  # pragma: no branch - checkers could not follow it
+if TYPE_CHECKING:
+    pass  # checkers could not follow it
+else:
     __all__ += sorted(set(_stock.__all__) - set(__all__))
     __all__.sort()
 
@@ -272,7 +274,9 @@ class _Module(types.ModuleType):
 
 sys.modules[__name__].__class__ = _Module
 
-if not TYPE_CHECKING:  # pragma: no branch - checkers would believe in every name
+if TYPE_CHECKING:
+    pass  # checkers would believe in every name
+else:
 
     def __getattr__(name: str) -> Any:
         """Names of unittest.mock that are not public by its ``__all__``, but that somebody may use."""

@@ -400,7 +400,9 @@ class NonCallableMock(mock.NonCallableMock):
         own._asynctesting_self = weakref.ref(self)
         return self
 
-    if not TYPE_CHECKING:  # pragma: no branch - checkers read the stubs
+    if TYPE_CHECKING:
+        pass  # checkers read the stubs
+    else:
 
         def __init__(
             self,
@@ -729,7 +731,9 @@ class SpecChild(stock._SpecState):  # type: ignore[misc] # its class is private
 class Mock(NonCallableMock, mock.Mock):
     __doc__ = stock.Mock.__doc__
 
-    if not TYPE_CHECKING:  # pragma: no branch - checkers read the stubs
+    if TYPE_CHECKING:
+        pass  # checkers read the stubs
+    else:
 
         def __init__(
             self,
@@ -973,7 +977,9 @@ class AsyncMockMixin(mock.AsyncMockMixin):
         side_effect: Any
         _asynctesting_is_short: bool
 
-    if not TYPE_CHECKING:  # pragma: no branch - checkers read the stubs
+    if TYPE_CHECKING:
+        pass  # checkers read the stubs
+    else:
 
         def __init__(self, /, *args, **kwargs):
             # Not the stock one: it makes a whole mock to stand for a code object.
@@ -1129,7 +1135,9 @@ for _name in dir(stock.AsyncMockMixin):
 class AsyncMock(AsyncMockMixin, Magics, Mock, mock.AsyncMock):
     __doc__ = stock.AsyncMock.__doc__
 
-    if not TYPE_CHECKING:  # pragma: no branch - checkers read the stubs
+    if TYPE_CHECKING:
+        pass  # checkers read the stubs
+    else:
 
         def __init__(
             self,

@@ -927,7 +927,8 @@ async def a_pool_of_the_test(self):
         self.assertEqual([1, 2], list(pool.map(int, "12")))
 
 
-@twin(6)
+# To wait for an interpreter blocks the loop, on a busy machine for longer than may be.
+@twin(6, options={"blocking_limit": None})
 async def processes_that_are_waited_for_in_a_cleanup(self):
     child = subprocess.Popen(SLEEP)
     self.addCleanup(child.wait)
