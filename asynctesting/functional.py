@@ -101,6 +101,9 @@ LOOPBACK: Final = "127.0.0.1"
 #: Seconds between two looks at what cannot tell by itself.
 PAUSE: Final = 0.02
 
+#: How much of a command is told, in characters.
+COMMAND: Final = 300
+
 #: How many lines of a subprocess are shown, and how many characters of each.
 SHOWN: Final = 50
 WIDEST: Final = 500
@@ -759,7 +762,7 @@ class Subprocess:
 
     def __str__(self) -> str:
         text = shlex.join(self.command)
-        return f"{text[:80]} ..." if len(text) > 80 else text
+        return f"{text[:COMMAND]} ..." if len(text) > COMMAND else text
 
     @property
     def output(self) -> str:

@@ -2099,6 +2099,7 @@ class Hooks(unittest.TestCase):
             self.assertEqual(
                 [("test_leaks", "failure"), ("test_loses", "failure"), ("test_passes", "success")],
                 record.told,
+                record.text,
             )
 
 

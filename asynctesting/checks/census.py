@@ -20,6 +20,7 @@ import gc
 import sys
 import weakref
 from inspect import CORO_CREATED, getcoroutinestate
+from itertools import chain, compress
 from types import CoroutineType
 from typing import Any, Final
 
@@ -36,6 +37,9 @@ YOUNG: Final = 1
 
 #: Subclasses of these are not looked for: telling them costs more than all the rest.
 _TYPES: Final = frozenset({CoroutineType, *insides.FUTURES})
+
+#: Their identities: a type may have a hash that is written in Python.
+_IDS: Final = frozenset(map(id, _TYPES))
 
 #: What was found before; it is not found twice.
 _SEEN: Final[weakref.WeakSet[Any]] = weakref.WeakSet()
@@ -99,15 +103,41 @@ def take(scene: Scene) -> Census | None:
 
 
 def _candidates() -> list[Any]:
-    objects = gc.get_objects(generation=0)
     _, half_old, old = gc.get_count()
+    generations = [0]
     if half_old:
-        objects += gc.get_objects(generation=1)
+        generations.append(1)
     if old != _collected:
-        objects += gc.get_objects(generation=2)
-    if _TYPES.isdisjoint(map(type, objects)):
+        generations.append(2)
+    return [one for one in _listed(generations) if _is_of_interest(one)]
+
+
+def _listed(generations: list[int]) -> list[Any]:
+    """
+    The objects of these generations that are of one of the types looked for.
+
+    While somebody refers to a tuple that another thread is about to make, ``tuple(cat for cat in
+    yard)``, Python cannot finish it, and raises SystemError there (CPython issue 59313). So the
+    collector's lists are made, looked through and dropped within one call, in which no other thread
+    gets the global lock: nothing of it is written in Python, nor calls anything that is.
+
+    """
+    if _IDS.isdisjoint(map(id, map(type, chain.from_iterable(map(gc.get_objects, generations))))):
         return []  # which costs half as much, and is what nearly every test is told
-    return [one for one in objects if type(one) in _TYPES and _is_of_interest(one)]
+    found: list[Any] = []
+    for one in generations:
+        # Listed twice, for what keeps items for a second iterator keeps them too long. The second
+        # list is as the first, with what came since at its end.
+        found += list(
+            compress(
+                chain.from_iterable(map(gc.get_objects, (one,))),
+                map(
+                    _IDS.__contains__,
+                    map(id, map(type, chain.from_iterable(map(gc.get_objects, (one,))))),
+                ),
+            )
+        )
+    return found
 
 
 def _is_of_interest(one: Any) -> bool:

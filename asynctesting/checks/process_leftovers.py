@@ -124,7 +124,8 @@ class ProcessLeftovers(Check):
         self._policy = insides.policy()
         if threading.current_thread() is threading.main_thread():
             self._handlers = _handlers()
-        if "open-descriptor" in scene.levels and os.name == "posix":
+        # The numbers are the whole process's: what other threads open is not this life's.
+        if "open-descriptor" in scene.levels and os.name == "posix" and is_alone():
             self._descriptor = _lowest_descriptor()
 
     def inspect(self, scene: Scene) -> None:
@@ -135,7 +136,7 @@ class ProcessLeftovers(Check):
             self._look_at_policy(scene)
         if self._handlers is not None and _handlers() != self._handlers and is_alone():
             self._look_at_handlers(scene)
-        if self._descriptor >= 0 and _lowest_descriptor() > self._descriptor:
+        if self._descriptor >= 0 and _lowest_descriptor() > self._descriptor and is_alone():
             self._look_at_descriptor(scene)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:

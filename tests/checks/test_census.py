@@ -112,6 +112,30 @@ class CensusTests(unittest.TestCase):
         self.assertIsNone(census.take(self.scene))
         self.assertIsNotNone(coroutine.cr_origin)
 
+    def test_what_other_threads_make_meanwhile_is_not_touched(self):
+        """A tuple that is about to be made must have no second reference, or Python gives up."""
+        made, problems = [], []
+
+        def make():
+            try:
+                while not made:
+                    tuple(number for number in range(100))
+            except SystemError as error:
+                problems.append(error)
+
+        interval = sys.getswitchinterval()
+        self.addCleanup(sys.setswitchinterval, interval)
+        sys.setswitchinterval(1e-6)
+        threads = [threading.Thread(target=make) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for _ in range(300):
+            census._listed([0, 1])
+        made.append(True)
+        for thread in threads:
+            thread.join()
+        self.assertEqual([], problems)
+
     def test_nothing_is_passed_over_where_nothing_was_made(self):
         """A life that begins where no origins are tracked need not look."""
         sys.set_coroutine_origin_tracking_depth(0)

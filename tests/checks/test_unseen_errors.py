@@ -220,15 +220,15 @@ class LifeTests(unittest.TestCase):
         """Those of a test are taken back, unless a module that it imports may have set them."""
 
         async def test():
-            warnings.simplefilter("error")
+            warnings.simplefilter("error", BytesWarning)
 
         async def imports():
-            warnings.simplefilter("error")
+            warnings.simplefilter("error", BytesWarning)
             sys.modules["cats_of_the_yard"] = types.ModuleType("cats_of_the_yard")
             self.addCleanup(sys.modules.pop, "cats_of_the_yard", None)
 
         async def imports_more_of_python():
-            warnings.simplefilter("error")
+            warnings.simplefilter("error", BytesWarning)
             sys.modules["xml.cats"] = types.ModuleType("xml.cats")
             self.addCleanup(sys.modules.pop, "xml.cats", None)
 
