@@ -756,7 +756,7 @@ class LifeTests(unittest.TestCase):
         def test(case):
             self.eventually("failure", lambda: self.told(held)[0])
 
-        self.assertEqual(("success", ""), self.told(test))
+        self.eventually(("success", ""), lambda: self.told(test))
 
     def test_nothing_is_left(self):
         """Nothing is watched when a life has ended."""

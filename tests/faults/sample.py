@@ -110,8 +110,10 @@ class Sample:
                 )
                 suite.run(record)
         finally:
-            while AFTERWARDS:
-                AFTERWARDS.pop()()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", DeprecationWarning)  # of policies, 3.14
+                while AFTERWARDS:
+                    AFTERWARDS.pop()()
             with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
                 warnings.simplefilter("ignore")
                 gc.collect()
