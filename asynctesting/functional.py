@@ -742,7 +742,7 @@ class Subprocess:
             if not isinstance(word, (str, os.PathLike)):
                 hint = " (write Subprocess(*command))" if isinstance(word, (list, tuple)) else ""
                 raise TypeError(f"Subprocess() needs strings or paths, not {word!r}{hint}")
-        self.command = tuple(os.fspath(word) for word in command)
+        self.command: tuple[str, ...] = tuple(os.fspath(word) for word in command)
         self.within = within
         self.end_within = end_within
         self.match: re.Match[str] | None = None

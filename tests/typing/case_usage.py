@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any, assert_type
 
 import asynctesting
@@ -40,7 +40,7 @@ class Cat:
 
 
 @contextlib.asynccontextmanager
-async def basket() -> AsyncIterator[list[Cat]]:
+async def basket() -> AsyncGenerator[list[Cat], None]:
     yield [Cat("Tom")]
 
 
