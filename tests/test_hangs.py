@@ -26,6 +26,7 @@ import time
 import traceback
 import unittest
 import unittest.mock
+import warnings
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -1054,7 +1055,10 @@ class WatcherTests(unittest.TestCase):
         hangs.watch(watcher)
         try:
             self.assertTrue(called.acquire(timeout=LONG))
-            child = os.fork()
+            with warnings.catch_warnings():
+                # Other tests may have left threads that idle.
+                warnings.simplefilter("ignore", DeprecationWarning)
+                child = os.fork()
             if child == 0:
                 os._exit(len(hangs._watchdog.watchers))
             self.assertEqual(0, os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
