@@ -2,12 +2,18 @@
 
 import asyncio
 import functools
+import os
 import socket
+import sys
 import threading
 from unittest import mock
 
 from . import yard
 from .sample import fault, later, twin
+
+
+IS_DEBUGGING = bool(os.environ.get("PYTHONASYNCIODEBUG")) or sys.flags.dev_mode
+REFUSED = "in debug mode asyncio refuses it, and the test fails" if IS_DEBUGGING else ""
 
 
 async def herd(cat="Garfield"):
@@ -150,7 +156,7 @@ async def a_generator_of_coroutines(self):
     self.assertTrue(all(herd(cat) for cat in ("Garfield", "Nermal")))  # culprit
 
 
-@fault(1, "never-awaited", line=False)
+@fault(1, "never-awaited", line=False, blind=REFUSED)
 async def a_callback_that_is_a_coroutine_function(self):
     asyncio.get_running_loop().call_soon(functools.partial(herd, "Nermal"))  # culprit
     await asyncio.sleep(0)
@@ -415,7 +421,9 @@ async def in_a_thread(self):
     await asyncio.to_thread(order)
 
 
-@fault(1, "never-awaited", uvloop="it refuses such a job, and the test fails")
+@fault(
+    1, "never-awaited", uvloop="it refuses such a job, and the test fails", blind=REFUSED
+)
 async def in_an_executor(self):
     async def order():  # culprit
         return "Garfield goes"
