@@ -163,11 +163,11 @@ class ServeTests(AsyncTestCase):
     async def test_words(self):
         """A server says where it is, in each of the ways."""
         loop = asyncio.get_running_loop()
-        inet, unix = Served(("127.0.0.1", 80), loop), Served("/tmp/socket", loop)
+        inet, unix = Served(("127.0.0.1", 80), loop), Served("/yard/socket", loop)
         self.assertEqual("<Served 127.0.0.1:80>", repr(inet))
         self.assertEqual("http://127.0.0.1:80/", inet.url())
         self.assertEqual("ws://127.0.0.1:80/cats", inet.url("cats", "ws"))
-        self.assertEqual("<Served /tmp/socket>", repr(unix))
+        self.assertEqual("<Served /yard/socket>", repr(unix))
         with self.assertRaisesRegex(AttributeError, "is no Unix socket, and has no path"):
             inet.path
         for ask_it in (lambda: unix.host, lambda: unix.port, unix.url):

@@ -20,7 +20,7 @@ class FolderTests(unittest.TestCase):
 
     def test_moved_and_off(self):
         """A setting names another folder, or none."""
-        for text, expected in (("/tmp/x", Path("/tmp/x")), ("off", None), ("0", None)):
+        for text, expected in (("/yard/x", Path("/yard/x")), ("off", None), ("0", None)):
             with mock.patch.dict(os.environ, ASYNCTESTING_FAILURES=text):
                 self.assertEqual(expected, folder())
 

@@ -570,7 +570,7 @@ class TransportTests(unittest.TestCase):
         for name, text in (
             (("127.0.0.1", 80), "127.0.0.1:80"),
             (("::1", 80, 0, 0), "[::1]:80"),
-            ("/tmp/cat", "/tmp/cat"),
+            ("/yard/cat", "/yard/cat"),
             (b"\0cat", "\0cat"),
             ("", "an unknown address"),
             (None, "an unknown address"),
