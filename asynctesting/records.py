@@ -193,7 +193,7 @@ class Baseline:
     """
 
     def __init__(self, places: Mapping[Key, int]) -> None:
-        self.places = dict(places)
+        self.places: dict[Key, int] = dict(places)
         self._met: dict[Key, set[int]] = {}
 
     @classmethod

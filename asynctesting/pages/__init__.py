@@ -70,8 +70,8 @@ class Page:
     """
 
     def __init__(self, check: str, text: str) -> None:
-        self.check = check
-        self.text = inspect.cleandoc(text)
+        self.check: str = check
+        self.text: str = inspect.cleandoc(text)
 
     @property
     def summary(self) -> str:

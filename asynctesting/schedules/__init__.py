@@ -118,9 +118,9 @@ class Plan:
         self.schedules = schedules
         self.seed = seed
         self.stalls = stalls
-        self.is_complete = False
-        self.is_cut = False
-        self.is_swept = True
+        self.is_complete: bool = False
+        self.is_cut: bool = False
+        self.is_swept: bool = True
         self._makers = STRATEGIES[strategy]
         self._given = 0
         self._drawn = 0

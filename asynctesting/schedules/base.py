@@ -197,7 +197,7 @@ class Replay(Strategy):
 
     def strike(self, lane: Lane, kinds: int, woken: bool) -> int:
         """As before."""
-        self.moments += kinds
+        self.moments: int = self.moments + kinds
         return self._next(kinds + 1)
 
 

@@ -126,7 +126,7 @@ class Recording(Strategy):
     def strike(self, lane: Lane, kinds: int, woken: bool) -> int:
         """Ask, and write down who was struck."""
         answer = self._inner.strike(lane, kinds, woken)
-        self.moments = self._inner.moments
+        self.moments: int = self._inner.moments
         if answer:
             self.constraints.append(Struck(lane.name, lane.step, answer, woken))
         return answer
@@ -182,7 +182,7 @@ class Constrained(Strategy):
 
     def strike(self, lane: Lane, kinds: int, woken: bool) -> int:
         """Whom it struck."""
-        self.moments += kinds
+        self.moments: int = self.moments + kinds
         struck = self._struck.pop((lane.name, lane.step, woken), None)
         return 0 if struck is None else min(struck.kind, kinds)
 
