@@ -103,7 +103,7 @@ _SCOPES: Final = tuple(
 _HERE: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
-class DriverTask(asyncio.Task):  # type: ignore[type-arg]
+class DriverTask(asyncio.Task[Any]):
     """
     The task of a driver: it remembers who has asked for its cancellation.
 

@@ -62,12 +62,12 @@ class Connection:
     __slots__ = ("asking", "counted", "descriptor", "is_local", "since", "unsent")
 
     def __init__(self, descriptor: int, now: int) -> None:
-        self.descriptor = descriptor
-        self.is_local = False
-        self.unsent = 0
-        self.since = now
-        self.asking = True
-        self.counted = self._count()
+        self.descriptor: int = descriptor
+        self.is_local: bool = False
+        self.unsent: int = 0
+        self.since: int = now
+        self.asking: bool = True
+        self.counted: tuple[int, int] = self._count()
 
     def _count(self) -> tuple[int, int]:
         """How much has come, and how much has been sent; nothing where that is not told."""

@@ -70,7 +70,9 @@ class Wall:
         packages: tuple[str, ...] = (),
     ) -> None:
         self.clock = clock
-        self.packages = (packages,) if isinstance(packages, str) else tuple(packages)
+        self.packages: tuple[str, ...] = (
+            (packages,) if isinstance(packages, str) else tuple(packages)
+        )
         self._start = _moment(start)
         #: By how much the time of day is ahead of the loop's time, in nanoseconds.
         self._ahead = 0

@@ -55,7 +55,8 @@ EPOLL: Final = getattr(selectors, "EpollSelector", None)
 _SELECTS: Final[dict[type[Any], Callable[..., Any]]] = {
     kind: kind.select
     for name in ("Epoll", "Kqueue", "Devpoll", "Poll", "Select")
-    if (kind := getattr(selectors, f"{name}Selector", None)) is not None
+    for kind in (getattr(selectors, f"{name}Selector", None),)
+    if kind is not None
 }
 
 #: The class in place of each of these.
