@@ -47,11 +47,11 @@ class Allowance:
         is_needed: bool = True,
         place: Place | None = None,
     ) -> None:
-        self.ids = ids
-        self.match = match
-        self.reason = reason
-        self.is_needed = is_needed
-        self.place = place
+        self.ids: tuple[str, ...] = ids
+        self.match: re.Pattern[str] | None = match
+        self.reason: str = reason
+        self.is_needed: bool = is_needed
+        self.place: Place | None = place
 
     def of_class(self) -> Allowance:
         """The same for all tests of a class, some of which do not need it."""
@@ -78,8 +78,8 @@ class Span:
     __slots__ = ("allowance", "begin", "end")
 
     def __init__(self, allowance: Allowance) -> None:
-        self.allowance = allowance
-        self.begin = time.monotonic()
+        self.allowance: Allowance = allowance
+        self.begin: float = time.monotonic()
         self.end: float | None = None
 
     def close(self) -> None:

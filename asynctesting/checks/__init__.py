@@ -121,12 +121,22 @@ class Levels:
     __slots__ = ("all", "by_id", "counting", "inspecting", "stopping", "watching")
 
     def __init__(self, by_id: Mapping[str, str]) -> None:
-        self.by_id = {name: level for name, level in by_id.items() if level != "ignore"}
-        self.all = tuple(kind for kind in CHECKS if self.by_id.keys() & set(kind.ids))
-        self.inspecting = tuple(k for k in self.all if k.inspect is not Check.inspect)
-        self.counting = tuple(k for k in self.all if k.count is not Check.count)
-        self.stopping = tuple(k for k in self.all if k.stop is not Check.stop)
-        self.watching = tuple(
+        self.by_id: dict[str, str] = {
+            name: level for name, level in by_id.items() if level != "ignore"
+        }
+        self.all: tuple[type[Check], ...] = tuple(
+            kind for kind in CHECKS if self.by_id.keys() & set(kind.ids)
+        )
+        self.inspecting: tuple[type[Check], ...] = tuple(
+            k for k in self.all if k.inspect is not Check.inspect
+        )
+        self.counting: tuple[type[Check], ...] = tuple(
+            k for k in self.all if k.count is not Check.count
+        )
+        self.stopping: tuple[type[Check], ...] = tuple(
+            k for k in self.all if k.stop is not Check.stop
+        )
+        self.watching: tuple[type[Check], ...] = tuple(
             k for k in self.all if k.start is not Check.start or k in self.inspecting
         )
 

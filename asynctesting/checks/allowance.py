@@ -16,6 +16,8 @@ of a test that has failed or was skipped.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ..allowances import UNNEEDED
 from .base import Check
 
@@ -28,5 +30,5 @@ __unittest = True
 class UnneededAllowance(Check):
     """See the module. The trial itself looks, since no check knows of the others' findings."""
 
-    ids = (UNNEEDED,)
-    suspicions = frozenset(ids)
+    ids: ClassVar[tuple[str, ...]] = (UNNEEDED,)
+    suspicions: ClassVar[frozenset[str]] = frozenset(ids)

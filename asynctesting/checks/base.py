@@ -41,9 +41,9 @@ class Subject:
         place: Place | None = None,
         files: frozenset[str] = frozenset(),
     ) -> None:
-        self.name = name
-        self.place = place
-        self.files = files
+        self.name: str = name
+        self.place: Place | None = place
+        self.files: frozenset[str] = files
 
 
 class Scene:
@@ -91,22 +91,22 @@ class Scene:
         life: Any = None,
         is_companion: bool = False,
     ) -> None:
-        self.blocking_limit = blocking_limit
-        self.levels = levels
-        self.life = life
-        self.is_companion = is_companion
+        self.blocking_limit: float | None = blocking_limit
+        self.levels: Mapping[str, str] = levels
+        self.life: Any = life
+        self.is_companion: bool = is_companion
         #: What was made in it on its thread; see :mod:`asynctesting.checks.made`.
         self.made: list[Any] = []
         #: No other life has it.
-        self.number = next(_NUMBERS)
-        self.loop = loop
+        self.number: int = next(_NUMBERS)
+        self.loop: asyncio.AbstractEventLoop = loop
         #: Its own, and those of its companions, which run in other threads.
         self.loops: set[asyncio.AbstractEventLoop] = {loop}
-        self.book = book
-        self.is_owned = is_owned
-        self.subject = subject
+        self.book: Book = book
+        self.is_owned: bool = is_owned
+        self.subject: Callable[[], Subject] = subject
         #: The thread on which it lives.
-        self.thread = get_ident()
+        self.thread: int = get_ident()
 
     def enter(self) -> None:
         """Be the current scene of this thread."""

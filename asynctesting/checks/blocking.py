@@ -57,7 +57,7 @@ import time
 from collections.abc import Iterable, Iterator
 from functools import partial
 from types import FrameType
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, ClassVar, Final, NamedTuple, TypeAlias
 
 from ..cures import mended, sync_function
 from ..driver import Driver
@@ -158,12 +158,12 @@ class Step:
     __slots__ = ("computed", "counts", "counted", "held", "last", "seen", "sights", "stuck")
 
     def __init__(self, now: float, sight: Sight) -> None:
-        self.seen = now
-        self.last = sight
+        self.seen: float = now
+        self.last: Sight = sight
         self.held: Held | None = None
-        self.counted = 0.0
-        self.computed = 0.0
-        self.stuck = 0.0
+        self.counted: float = 0.0
+        self.computed: float = 0.0
+        self.stuck: float = 0.0
         self.counts: dict[Place, int] = {}
         self.sights: dict[Place, Sight] = {}
 
@@ -217,10 +217,10 @@ class Held:
     __slots__ = ("has_computed", "seconds", "sight", "when")
 
     def __init__(self, seconds: float, when: float, sight: Sight, has_computed: bool) -> None:
-        self.seconds = seconds
-        self.when = when
-        self.sight = sight
-        self.has_computed = has_computed
+        self.seconds: float = seconds
+        self.when: float = when
+        self.sight: Sight = sight
+        self.has_computed: bool = has_computed
 
 
 class System:
@@ -274,7 +274,7 @@ _PAST: Final[dict[int, tuple[float, Sight]]] = {}
 class BlockedLoop(Check):
     """See the module."""
 
-    ids = ("blocked-loop",)
+    ids: ClassVar[tuple[str, ...]] = ("blocked-loop",)
 
     # What is the same in most lives is not written anew for each.
     scene: Scene

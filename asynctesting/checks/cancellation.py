@@ -20,6 +20,7 @@ on a loop with a task factory.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from ..findings import Finding
 from .base import Check, Closing
@@ -33,7 +34,7 @@ __unittest = True
 class SwallowedCancellation(Check):
     """See the module."""
 
-    ids = ("swallowed-cancellation",)
+    ids: ClassVar[tuple[str, ...]] = ("swallowed-cancellation",)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
         for stage in closing.swallowed:

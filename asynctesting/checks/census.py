@@ -62,8 +62,8 @@ class Census:
         coroutines: list[CoroutineType[Any, Any, Any]],
         futures: list[asyncio.Future[Any]],
     ) -> None:
-        self.coroutines = coroutines
-        self.futures = futures
+        self.coroutines: list[CoroutineType[Any, Any, Any]] = coroutines
+        self.futures: list[asyncio.Future[Any]] = futures
 
     def __bool__(self) -> bool:
         return bool(self.coroutines or self.futures)

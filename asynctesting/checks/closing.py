@@ -16,6 +16,7 @@ What it cannot see: executors that are not the loop's own.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import ClassVar
 
 from ..findings import Finding
 from .base import Check, Closing
@@ -29,7 +30,7 @@ __unittest = True
 class StuckClose(Check):
     """See the module."""
 
-    ids = ("stuck-close",)
+    ids: ClassVar[tuple[str, ...]] = ("stuck-close",)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
         for what in closing.stuck:

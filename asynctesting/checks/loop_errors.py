@@ -32,7 +32,7 @@ import time
 import traceback
 from collections.abc import Iterable
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from ..cures import kept
 from ..findings import Finding, Place, is_user_file, place_of_code
@@ -214,7 +214,7 @@ def _does_nothing(handler: Any) -> bool:
 class LoopErrors(Check):
     """See the module."""
 
-    ids = ("loop-error", "unread-error", "dropped-task", "exception-handler")
+    ids: ClassVar[tuple[str, ...]] = ("loop-error", "unread-error", "dropped-task", "exception-handler")
 
     def __init__(self) -> None:
         self._found: list[Finding] = []

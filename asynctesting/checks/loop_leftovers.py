@@ -54,7 +54,7 @@ import time
 import weakref
 from collections.abc import Callable, Iterable
 from types import AsyncGeneratorType, CodeType, FrameType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from ..findings import (
     Finding,
@@ -350,7 +350,7 @@ def _forgetful(protocol: Any) -> CodeType | None:
 class LoopLeftovers(Check):
     """See the module."""
 
-    ids = (
+    ids: ClassVar[tuple[str, ...]] = (
         "leftover-timer",
         "leftover-reader",
         "leftover-signal-handler",

@@ -28,7 +28,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from types import FrameType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from ..findings import Finding, Place
 from ..loops import insides
@@ -123,7 +123,7 @@ _threaded = False
 class LoopMisuse(Check):
     """See the module."""
 
-    ids = ("wrong-thread", "stopped-loop")
+    ids: ClassVar[tuple[str, ...]] = ("wrong-thread", "stopped-loop")
 
     # What begins like this costs nothing in a test where nothing happens.
     _guards: dict[str, Callable[..., Any]] | None = None

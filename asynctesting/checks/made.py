@@ -84,16 +84,18 @@ class Made:
     )
 
     def __init__(self, kind: str, thing: Any, frame: FrameType | None) -> None:
-        self.kind = kind
+        self.kind: str = kind
         # A patch is kept, as the list of active ones keeps it too.
         self.ref: Callable[[], Any] = (lambda: thing) if kind == "patch" else weakref.ref(thing)
         #: The user's line, and whether a library was between it and the thing.
+        self.place: Place | None
+        self.with_library: bool
         self.place, self.with_library = _creation(frame)
-        self.when = time.monotonic()
-        self.closed = False
-        self.pid = 0
+        self.when: float = time.monotonic()
+        self.closed: bool = False
+        self.pid: int = 0
         #: Whether asyncio has made it, which looks after it.
-        self.is_asyncio = _is_asyncio(frame)
+        self.is_asyncio: bool = _is_asyncio(frame)
 
 
 def _caller() -> FrameType | None:
@@ -305,7 +307,7 @@ def _hook_loops() -> None:
 _FUTURES: Final = asyncio.futures.__file__
 
 
-class _Unread(concurrent.futures.Future):  # type: ignore[type-arg]
+class _Unread(concurrent.futures.Future[Any]):
     """What a future is that has failed, until somebody looks at its error."""
 
     def _look(self) -> BaseException | None:

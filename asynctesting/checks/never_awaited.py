@@ -25,7 +25,7 @@ import threading
 import unittest
 import warnings
 from collections.abc import Callable, Iterable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from ..cures import awaited, sync_function
 from ..findings import Finding, Place, is_user_file, place_of_code
@@ -162,7 +162,7 @@ def _name_of_mock(coroutine: Any) -> str:
 class NeverAwaited(Check):
     """See the module."""
 
-    ids = ("never-awaited",)
+    ids: ClassVar[tuple[str, ...]] = ("never-awaited",)
 
     def __init__(self) -> None:
         self.lost: list[tuple[str, Place | None, Place]] = []

@@ -44,7 +44,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from ..findings import Finding, Place, is_user_file, place_of_code
 from ..loops import insides
@@ -99,7 +99,7 @@ _OF_LIBRARIES: Final = (".py", ".pyc", ".so")
 class ProcessLeftovers(Check):
     """See the module."""
 
-    ids = (
+    ids: ClassVar[tuple[str, ...]] = (
         "leftover-socket",
         "leftover-process",
         "leftover-thread",
@@ -109,7 +109,7 @@ class ProcessLeftovers(Check):
         "leftover-signal",
         "open-descriptor",
     )
-    suspicions = frozenset({"open-descriptor"})
+    suspicions: ClassVar[frozenset[str]] = frozenset({"open-descriptor"})
 
     def __init__(self) -> None:
         self._found: list[Finding] = []

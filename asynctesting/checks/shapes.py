@@ -20,7 +20,7 @@ name does not begin with ``test``.
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, ClassVar
 
 from ..findings import Finding, Place, is_user_file, place_of_code
 from .base import Check
@@ -34,7 +34,7 @@ __unittest = True
 class WrongShape(Check):
     """See the module. The test case itself looks, since it is what calls the test."""
 
-    ids = ("wrong-shape",)
+    ids: ClassVar[tuple[str, ...]] = ("wrong-shape",)
 
 
 def _code(function: Any) -> Any:

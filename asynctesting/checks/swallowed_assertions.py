@@ -40,7 +40,7 @@ import traceback
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FrameType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from ..findings import Finding, Place, is_installed, is_user_file, place_of_frame
 from ..loops import insides
@@ -119,30 +119,30 @@ class _Record:
     )
 
     def __init__(self, error: BaseException, frame: FrameType) -> None:
-        self.kind = type(error).__name__
+        self.kind: str = type(error).__name__
         try:
-            self.message = str(error)
+            self.message: str = str(error)
         except Exception:
             self.message = "<its message cannot be shown>"
-        self.place = place_of_frame(frame)
-        self.when = time.monotonic()
-        self.key = id(error)
+        self.place: Place = place_of_frame(frame)
+        self.when: float = time.monotonic()
+        self.key: int = id(error)
         #: The instruction on which the function that it went through last has stopped.
-        self.offset = -1
+        self.offset: int = -1
         #: The code that handles it now, and where it begins to.
         self.caught: tuple[CodeType, int] | None = None
-        self.is_expected = False
+        self.is_expected: bool = False
         #: If the loop in which it was caught has gone round since: the lines on which it failed
         #: there, and that of the ``for``, or 0.
         self.lines: tuple[int, int] | None = None
-        self.header = 0
+        self.header: int = 0
         #: The lines of the body of that loop, if its source can be read.
         self.body: range | None = None
         #: The functions that it went through, by the id of their code, that try once more.
         self.again: set[int] = set()
-        self.redeemed = False
-        self.is_told = False
-        self.is_looked_at = False
+        self.redeemed: bool = False
+        self.is_told: bool = False
+        self.is_looked_at: bool = False
         self.task: Callable[[], asyncio.Task[Any] | None] = _nobody
         #: The tasks that were there already besides its own. What they come to later is no
         #: second attempt, but their own first one.
@@ -165,7 +165,7 @@ def _nobody() -> None:
 class SwallowedAssertion(Check):
     """See the module."""
 
-    ids = ("swallowed-assertion",)
+    ids: ClassVar[tuple[str, ...]] = ("swallowed-assertion",)
 
     #: Set for a life in which an assertion has failed.
     _records: dict[tuple[str, int], _Record] | None = None

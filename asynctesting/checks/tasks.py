@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, ClassVar
 
 from ..cures import kept
 from ..findings import Finding, Place, is_user_file, place_of_code, place_of_frame
@@ -67,7 +67,7 @@ def names(task: asyncio.Task[Any]) -> tuple[str, ...]:
 class PendingTasks(Check):
     """See the module."""
 
-    ids = ("pending-task",)
+    ids: ClassVar[tuple[str, ...]] = ("pending-task",)
 
     def __init__(self) -> None:
         self._left: list[tuple[asyncio.Task[Any], str, Place | None, Place | None]] = []
@@ -112,7 +112,7 @@ def _cure(made: Place | None) -> str:
 class StubbornTasks(Check):
     """See the module."""
 
-    ids = ("stubborn-task",)
+    ids: ClassVar[tuple[str, ...]] = ("stubborn-task",)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
         for task in closing.stubborn:

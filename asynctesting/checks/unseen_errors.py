@@ -33,7 +33,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Iterable
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from ..findings import Finding, Place, is_user_file
 from . import made
@@ -135,7 +135,7 @@ def _may_have_filtered(names: list[str]) -> bool:
 class UnseenErrors(Check):
     """See the module."""
 
-    ids = ("thread-error", "unraisable-error", "unread-job")
+    ids: ClassVar[tuple[str, ...]] = ("thread-error", "unraisable-error", "unread-job")
 
     def __init__(self) -> None:
         self._found: list[Finding] = []
