@@ -601,72 +601,96 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import AsyncTestingError as AsyncTestingError
-from .errors import AsyncTestingWarning as AsyncTestingWarning
-from .errors import DeadlockError as DeadlockError
-from .errors import FindingsError as FindingsError
-from .errors import LoopRunnerError as LoopRunnerError
-from .errors import LoopTimeExceeded as LoopTimeExceeded
-from .errors import LoopUnavailable as LoopUnavailable
-from .errors import NotInTime as NotInTime
-from .errors import OptionError as OptionError
-from .errors import RealTimeError as RealTimeError
-from .errors import ReplayError as ReplayError
-from .errors import StageError as StageError
-from .errors import SubprocessFailed as SubprocessFailed
-from .guard import guard_plain_tests as guard_plain_tests
-from .options import allow as allow
-from .options import asyncio_debug as asyncio_debug
-from .options import blocking_limit as blocking_limit
-from .options import close_limit as close_limit
-from .options import explore as explore
-from .options import is_off as _is_off
-from .options import on_loops as on_loops
-from .options import time_limit as time_limit
-from .options import virtual_time as virtual_time
-from .standalone import run as run
 
-
-if TYPE_CHECKING or not _is_off():
-    from .case import AsyncTestCase as AsyncTestCase
-else:
-    from .bare import AsyncTestCase as AsyncTestCase
-
-
-#: Names that are looked for when they are first asked for, and the modules that have them: a
-#: plain test imports none of these.
-_LATER: dict[str, str] = {
-    "Exploration": ".exploration",
-    "Explorer": ".exploration",
-    "LoopRunner": ".threads",
-    "Sequencer": ".staging",
-    "SimulatedLoop": ".loops.simulated",
-    "background": ".staging",
-    "eventually": ".staging",
-    "offer": ".offers",
-    "settle": ".staging",
+#: The names, and the modules that have them. They are looked for when they are first asked for: a
+#: plain test imports no exploration, and whoever only wants the mocks imports nothing but them.
+_HOMES: dict[str, str] = {
+    "AsyncTestCase": "case",
+    "AsyncTestingError": "errors",
+    "AsyncTestingWarning": "errors",
+    "DeadlockError": "errors",
+    "Exploration": "exploration",
+    "Explorer": "exploration",
+    "FindingsError": "errors",
+    "LoopRunner": "threads",
+    "LoopRunnerError": "errors",
+    "LoopTimeExceeded": "errors",
+    "LoopUnavailable": "errors",
+    "NotInTime": "errors",
+    "OptionError": "errors",
+    "RealTimeError": "errors",
+    "ReplayError": "errors",
+    "Sequencer": "staging",
+    "SimulatedLoop": "loops.simulated",
+    "StageError": "errors",
+    "SubprocessFailed": "errors",
+    "allow": "options",
+    "asyncio_debug": "options",
+    "background": "staging",
+    "blocking_limit": "options",
+    "close_limit": "options",
+    "eventually": "staging",
+    "explore": "options",
+    "guard_plain_tests": "guard",
+    "offer": "offers",
+    "on_loops": "options",
+    "run": "standalone",
+    "settle": "staging",
+    "time_limit": "options",
+    "virtual_time": "options",
 }
 
 if TYPE_CHECKING:
+    from .case import AsyncTestCase as AsyncTestCase
+    from .errors import AsyncTestingError as AsyncTestingError
+    from .errors import AsyncTestingWarning as AsyncTestingWarning
+    from .errors import DeadlockError as DeadlockError
+    from .errors import FindingsError as FindingsError
+    from .errors import LoopRunnerError as LoopRunnerError
+    from .errors import LoopTimeExceeded as LoopTimeExceeded
+    from .errors import LoopUnavailable as LoopUnavailable
+    from .errors import NotInTime as NotInTime
+    from .errors import OptionError as OptionError
+    from .errors import RealTimeError as RealTimeError
+    from .errors import ReplayError as ReplayError
+    from .errors import StageError as StageError
+    from .errors import SubprocessFailed as SubprocessFailed
     from .exploration import Exploration as Exploration
     from .exploration import Explorer as Explorer
+    from .guard import guard_plain_tests as guard_plain_tests
     from .loops.simulated import SimulatedLoop as SimulatedLoop
     from .offers import offer as offer
+    from .options import allow as allow
+    from .options import asyncio_debug as asyncio_debug
+    from .options import blocking_limit as blocking_limit
+    from .options import close_limit as close_limit
+    from .options import explore as explore
+    from .options import on_loops as on_loops
+    from .options import time_limit as time_limit
+    from .options import virtual_time as virtual_time
     from .staging import Sequencer as Sequencer
     from .staging import background as background
     from .staging import eventually as eventually
     from .staging import settle as settle
+    from .standalone import run as run
     from .threads import LoopRunner as LoopRunner
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    found = getattr(import_module(_LATER[name], __name__), name)
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    home = _HOMES[name]
+    if name == "AsyncTestCase" and import_module(".options", __name__).is_off():
+        home = "bare"
+    found = getattr(import_module(f".{home}", __name__), name)
     globals()[name] = found
     return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
 
 
 __all__ = [

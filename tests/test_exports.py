@@ -43,14 +43,16 @@ class ModuleTests(unittest.TestCase):
         submodules = {name.split(".")[1] for name in modules() if "." in name}
         names = {name for name in vars(asynctesting) if not name.startswith("_")}
         known = {"annotations", "TYPE_CHECKING", "Any"} | submodules - set(asynctesting.__all__)
-        names |= asynctesting._LATER.keys()
+        names |= asynctesting._HOMES.keys()
         self.assertEqual(set(asynctesting.__all__), names - known)
 
-    def test_names_for_later(self):
-        """Each is found in its module, and what is nowhere is said to be missing."""
-        for name in asynctesting._LATER:
+    def test_names_have_homes(self):
+        """Each is found in its module, shown by ``dir``, and what is nowhere is said to be missing."""
+        for name in asynctesting._HOMES:
             with self.subTest(name=name):
                 self.assertEqual(name, getattr(asynctesting, name).__name__)
+        self.assertEqual(set(), asynctesting._HOMES.keys() - dir(asynctesting))
+        self.assertIn("__version__", dir(asynctesting))
         with self.assertRaisesRegex(AttributeError, "'asynctesting' has no attribute 'later'"):
             asynctesting.later
 
@@ -83,17 +85,28 @@ class ImportTests(unittest.TestCase):
         return done.stdout.split()
 
     def imported(self):
-        """The modules that ``import asynctesting`` imports and ``import asyncio, unittest`` does not."""
+        """The modules that a plain test imports and ``import asyncio, unittest`` does not."""
+        return self.more("asyncio, unittest", "from asynctesting import AsyncTestCase")
+
+    def more(self, before, statement):
+        """The modules that a statement imports once *before* is imported."""
         program = (
-            "import asyncio, sys, unittest\n"
+            f"import sys, {before}\n"
             "before = set(sys.modules)\n"
-            "import asynctesting\n"
+            f"{statement}\n"
             "print(*sorted(set(sys.modules) - before))"
         )
         return set(self.run_python("-c", program))
 
     def test_a_plain_test_pays_for_no_mocks(self):
         self.assertEqual(set(), {"unittest.mock", "asynctesting.mocks"} & self.imported())
+
+    def test_mocks_pay_for_no_tests(self):
+        """Whoever puts them in place of ``unittest.mock`` imports nothing else."""
+        more = self.more("unittest.mock", "import asynctesting.mocks")
+        ours = {name for name in more if name.startswith("asynctesting")}
+        self.assertEqual({"asynctesting"}, {name for name in ours if "mocks" not in name})
+        self.assertIn("asynctesting.mocks.kinds", ours)
 
     def test_no_third_party(self):
         """What is imported is our own or the standard library's."""

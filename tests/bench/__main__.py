@@ -198,7 +198,7 @@ def time_watch(quick):
 def time_import(quick):
     """Row 4: imports."""
     imports = {
-        "asynctesting": subjects.time_import("unittest, asyncio, asynctesting"),
+        "asynctesting": subjects.time_import("unittest, asyncio, asynctesting.case, asynctesting.standalone"),
         "neither": subjects.time_import("unittest, asyncio"),
     }
     interleaved(imports, 1)  # compile
