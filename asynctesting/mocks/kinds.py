@@ -753,8 +753,11 @@ class Mock(NonCallableMock, mock.Mock):
             unsafe=False,
             **kwargs,
         ):
+            is_async = issubclass(type(self), AsyncMock)
             if self._asynctesting_is_plain:
-                more = {"_mock_return_value": return_value, "_mock_side_effect": None}
+                more = _async_state() if is_async else {}
+                more["_mock_return_value"] = return_value
+                more["_mock_side_effect"] = None
                 _begin(self, more, spec, wraps, name, spec_set, parent, _new_name, _new_parent,
                        _spec_as_instance, _eat_self, unsafe, kwargs)  # fmt: skip
                 if side_effect is not None:
@@ -766,7 +769,7 @@ class Mock(NonCallableMock, mock.Mock):
                     kwargs["_eat_self"] = _eat_self
                 if unsafe:
                     kwargs["unsafe"] = unsafe
-                super(NonCallableMock, self).__init__(
+                super(AsyncMock if is_async else NonCallableMock, self).__init__(
                     spec, side_effect, return_value, wraps, name, spec_set, parent, _spec_state,
                     _new_name, _new_parent, **kwargs,
                 )  # fmt: skip
@@ -1138,39 +1141,7 @@ class AsyncMock(AsyncMockMixin, Magics, Mock, mock.AsyncMock):
     if TYPE_CHECKING:
         pass  # checkers read the stubs
     else:
-
-        def __init__(
-            self,
-            spec=None,
-            side_effect=None,
-            return_value=DEFAULT,
-            wraps=None,
-            name=None,
-            spec_set=None,
-            parent=None,
-            _spec_state=None,
-            _new_name="",
-            _new_parent=None,
-            *,
-            _spec_as_instance=False,
-            _eat_self=None,
-            unsafe=False,
-            **kwargs,
-        ):
-            if self._asynctesting_is_plain:
-                more = _async_state()
-                more["_mock_return_value"] = return_value
-                more["_mock_side_effect"] = None
-                _begin(self, more, spec, wraps, name, spec_set, parent, _new_name, _new_parent,
-                       _spec_as_instance, _eat_self, unsafe, kwargs)  # fmt: skip
-                if side_effect is not None:
-                    self.side_effect = side_effect
-            else:
-                super().__init__(
-                    spec, side_effect, return_value, wraps, name, spec_set, parent, _spec_state,
-                    _new_name, _new_parent, _spec_as_instance=_spec_as_instance,
-                    _eat_self=_eat_self, unsafe=unsafe, **kwargs,
-                )  # fmt: skip
+        __init__ = Mock.__init__  # it knows an AsyncMock; the mixin's comes first, and takes the long way
 
 
 if sys.version_info >= (3, 13):

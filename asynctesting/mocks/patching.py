@@ -219,6 +219,13 @@ class _Entering:
     async def __aexit__(self, *exc_info: Any) -> Any:
         return self.__exit__(*exc_info)  # type: ignore[attr-defined]
 
+    def __call__(self, func: Any) -> Any:
+        if not isinstance(func, type):
+            if _runs_later(func):
+                return _decorated(func, self)
+            _check_scope(self, func)
+        return super().__call__(func)  # type: ignore[misc] # a mixin's
+
 
 class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is private
     def __init__(
@@ -256,13 +263,6 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
         patcher.scope = self.scope
         return patcher
 
-    def __call__(self, func: Any) -> Any:
-        if not isinstance(func, type):
-            if _runs_later(func):
-                return _decorated(func, self)
-            _check_scope(self, func)
-        return super().__call__(func)
-
     def pause(self) -> Callable[[], None]:
         """Put the original back for a while; give the function that puts the mock in its place again."""
         patchers = [self, *self.additional_patchers]
@@ -296,13 +296,6 @@ class _patch_dict(_Entering, stock._patch_dict):  # type: ignore[misc] # its cla
         patcher = _patch_dict(self.in_dict, self.values, self.clear)
         patcher.scope = self.scope
         return patcher
-
-    def __call__(self, func: Any) -> Any:
-        if not isinstance(func, type):
-            if _runs_later(func):
-                return _decorated(func, self)
-            _check_scope(self, func)
-        return super().__call__(func)
 
     def decorate_class(self, klass: Any) -> Any:
         return _decorate_class_with_dict(self, klass)
