@@ -70,7 +70,7 @@ def explore_command(given: argparse.Namespace) -> int:
     if os.getcwd() not in sys.path and "" not in sys.path:
         sys.path.insert(0, os.getcwd())
     try:
-        exploring = exploring_of(**words, where="explore")
+        exploring = exploring_of("explore", **words)
         changed = {name: getattr(exploring, name) for name in words}
         failed = False
         for name, found in _explored(given.target, changed, given.count):

@@ -840,6 +840,7 @@ class Explorer:
         time_limit: float | None = UNSET,
     ) -> None:
         self._exploring = exploring_of(
+            "Explorer()",
             schedules=schedules,
             seed=seed,
             cancel=cancel,
@@ -847,7 +848,6 @@ class Explorer:
             stalls=stalls,
             replay=replay,
             within=within,
-            where="Explorer()",
         )
         self._is_counting = count
         self._options: dict[str, Any] = {

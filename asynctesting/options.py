@@ -775,19 +775,13 @@ def explore(
     return decorate if item is None else decorate(item)
 
 
-def exploring_of(
-    *,
-    schedules: int = 200,
-    seed: int | None = None,
-    cancel: bool | str = False,
-    strategy: str = "rotation",
-    stalls: bool = True,
-    replay: str | Sequence[str] | None = None,
-    within: float | None = 60,
-    where: str = "@explore",
-) -> Exploring:
+def exploring_of(where: str = "@explore", **given: Any) -> Exploring:
     """
-    Validate how something is to be explored; see :func:`explore`.
+    Validate how something is to be explored.
+
+    Args:
+        where: it is written.
+        given: arguments of :func:`explore`.
 
     Raises:
         OptionError: for what cannot be. It names *where*.
@@ -795,6 +789,8 @@ def exploring_of(
     """
     from .schedules import STRATEGIES  # pure, and few tests are explored
 
+    asked = Exploring(**given)  # of what it says, nothing is known to be so
+    cancel, strategy, replay = asked.cancel, asked.strategy, asked.replay
     if not isinstance(cancel, (bool, str)):
         raise _refuse(f"{where}: cancel", cancel, "True, False or a regular expression")
     if isinstance(cancel, str):
@@ -809,19 +805,17 @@ def exploring_of(
             f"{where}: there is no strategy {strategy!r}{_hint(str(strategy), STRATEGIES)}; "
             f"there are {', '.join(sorted(STRATEGIES))}"
         )
-    if not isinstance(stalls, bool):
-        raise _refuse(f"{where}: stalls", stalls, "True or False")
+    if not isinstance(asked.stalls, bool):
+        raise _refuse(f"{where}: stalls", asked.stalls, "True or False")
     tokens = (replay,) if isinstance(replay, str) else tuple(replay or ())
     for token in tokens:
         _check_token(where, token)
-    return Exploring(
-        schedules=_check_count(f"{where}: schedules", schedules),
-        seed=0 if seed is None else _check_seed(f"{where}: seed", seed),
-        cancel=cancel,
-        strategy=strategy,
-        stalls=stalls,
+    return replace(
+        asked,
+        schedules=_check_count(f"{where}: schedules", asked.schedules),
+        seed=0 if asked.seed is None else _check_seed(f"{where}: seed", asked.seed),
         replay=tokens,
-        within=_check_limit(f"{where}: within", within),
+        within=_check_limit(f"{where}: within", asked.within),
     )
 
 

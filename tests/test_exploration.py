@@ -2,12 +2,14 @@
 
 import asyncio
 import doctest
+import inspect
 import io
 import os
 import re
 import sys
 import tempfile
 import time
+import typing
 import unittest
 import warnings
 from pathlib import Path
@@ -28,7 +30,7 @@ from asynctesting import (
 )
 from asynctesting.errors import StageError
 from asynctesting.exploration import Counting
-from asynctesting.options import Exploring
+from asynctesting.options import Exploring, exploring_of
 from asynctesting.schedules import Before, Order, read, write
 
 from .support import Record, live
@@ -98,6 +100,17 @@ class Patched(unittest.TestCase):
 
 class ExplorerTests(Patched):
     """Exploring a coroutine function."""
+
+    def test_it_is_told_what_the_decorator_is_told(self):
+        """Their arguments are the same, with the same defaults: those of the record that keeps them."""
+        _, *options = inspect.signature(explore).parameters.values()
+        _, overloaded = typing.get_overloads(explore)
+        own = [*inspect.signature(Explorer).parameters.values()][: len(options)]
+        self.assertEqual(options, own)
+        self.assertEqual(options, [*inspect.signature(overloaded).parameters.values()])
+        self.assertEqual(
+            Exploring(), exploring_of(**{option.name: option.default for option in options})
+        )
 
     def test_fails(self):
         """An order that fails is found, and its exception comes with a note."""
