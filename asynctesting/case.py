@@ -84,8 +84,20 @@ T = TypeVar("T")
 A = TypeVar("A", bound=Awaitable[Any])
 
 
-class _Loop:
-    """``self.loop``: the loop of the life that runs. A user may put something else there."""
+class _OfTheLife:
+    """
+    What the life that runs has, as ``self.loop``. A user may put something else there.
+
+    Args:
+        get: gives it, of a trial.
+
+    """
+
+    def __init__(self, get: Callable[[Trial], Any]) -> None:
+        self._get = get
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name = name
 
     def __get__(self, case: Any, owner: type[Any]) -> Any:
         if case is None:
@@ -93,25 +105,10 @@ class _Loop:
         trial = case._asynctesting_trial
         if trial is None or not trial.is_open:
             raise AttributeError(
-                f"{type(case).__name__}.loop is there only while a test runs, "
+                f"{type(case).__name__}.{self._name} is there only while a test runs, "
                 "from setUp to the last cleanup"
             )
-        return trial.get_loop()
-
-
-class _Clock:
-    """``self.clock``: the clock of this loop. A user may put something else there."""
-
-    def __get__(self, case: Any, owner: type[Any]) -> Any:
-        if case is None:
-            return self
-        trial = case._asynctesting_trial
-        if trial is None or not trial.is_open:
-            raise AttributeError(
-                f"{type(case).__name__}.clock is there only while a test runs, "
-                "from setUp to the last cleanup"
-            )
-        return trial.get_clock()
+        return self._get(trial)
 
 
 def _expecting(context: Any, expected: Any) -> Any:
@@ -203,8 +200,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         ) -> None: ...
 
     else:
-        loop = _Loop()
-        clock = _Clock()
+        loop = _OfTheLife(Trial.get_loop)
+        clock = _OfTheLife(Trial.get_clock)
 
         def __init_subclass__(cls, **keywords: Any) -> None:
             super().__init_subclass__()

@@ -24,6 +24,7 @@ __all__ = [
     "is_installed",
     "is_user_file",
     "place_of_code",
+    "place_of_error",
     "place_of_frame",
     "raise_at",
     "render",
@@ -131,6 +132,18 @@ def place_of_frame(frame: FrameType) -> Place:
     """Where *frame* stands."""
     code = frame.f_code
     return Place(code.co_filename, frame.f_lineno or code.co_firstlineno, code.co_name)
+
+
+def place_of_error(error: BaseException) -> Place | None:
+    """The user's innermost line that *error* came through."""
+    place = None
+    tb = error.__traceback__
+    while tb is not None:
+        code = tb.tb_frame.f_code
+        if is_user_file(code.co_filename):
+            place = Place(code.co_filename, tb.tb_lineno, code.co_name)
+        tb = tb.tb_next
+    return place
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 from .checks import IDS, Subject, current_scene, levels
 from .checks.tasks import describe
 from .errors import AsyncTestingWarning, DeadlockError, FindingsError, LoopRunnerError, NotInTime
-from .findings import Finding, Place, is_user_file, raise_at, render, site
+from .findings import Finding, Place, place_of_error, raise_at, render, site
 from .hangs import Interrupted, TimeLimit, TimeLimitExceeded, report
 from .loops.factories import LoopFactory
 from .options import Options, from_environment
@@ -405,7 +405,7 @@ class LoopRunner(threading.Thread):
     def _note_blocked(self, before: str, error: BaseException) -> None:
         fact, _, rest = str(error).partition("\n")
         detail, _, cure = rest.rpartition("\n")
-        place = _innermost(error.__traceback__)
+        place = place_of_error(error)
         if isinstance(error, DeadlockError):
             self._found.append(
                 Finding("thread-error", f"{fact} (in {self})", cure, place, detail, (self.name,))
@@ -452,7 +452,7 @@ class LoopRunner(threading.Thread):
             "thread-error",
             f"{self} was ended by {error!r}, which came through its event loop",
             "catch it in the coroutine or callback, or await what raises it with run_coroutine()",
-            _innermost(error.__traceback__),
+            place_of_error(error),
             about=(self.name, type(error).__qualname__),
         )
 
@@ -950,17 +950,6 @@ def _can_interrupt() -> bool:
 
 def _name(function: Any) -> str:
     return getattr(function, "__qualname__", None) or type(function).__qualname__
-
-
-def _innermost(tb: TracebackType | None) -> Place | None:
-    """The user's innermost line in *tb*."""
-    place = None
-    while tb is not None:
-        code = tb.tb_frame.f_code
-        if is_user_file(code.co_filename):
-            place = Place(code.co_filename, tb.tb_lineno, code.co_name)
-        tb = tb.tb_next
-    return place
 
 
 async def _await(awaitable: Any) -> Any:

@@ -9,6 +9,7 @@ import pickle
 import selectors
 import sys
 import tempfile
+import textwrap
 import threading
 import traceback
 import unittest
@@ -22,6 +23,7 @@ from asynctesting.findings import (
     is_installed,
     is_user_file,
     place_of_code,
+    place_of_error,
     place_of_frame,
     raise_at,
     render,
@@ -169,6 +171,24 @@ class PlaceTests(unittest.TestCase):
         frame = mock.Mock(f_code=code, f_lineno=None)
 
         self.assertEqual(place_of_code(code), place_of_frame(frame))
+
+    def test_the_place_of_an_error_is_the_users_innermost_line(self):
+        """An error stands at the user's last line before it was raised by somebody else's code."""
+
+        def fall():
+            textwrap.wrap("cat", width=0)
+
+        try:
+            fall()
+        except ValueError as error:
+            place = place_of_error(error)
+        code = fall.__code__
+
+        self.assertEqual(Place(__file__, code.co_firstlineno + 1, code.co_name), place)
+
+    def test_an_error_that_was_not_raised_stands_nowhere(self):
+        """Nor does one that none of the user's code has seen."""
+        self.assertIsNone(place_of_error(ValueError()))
 
 
 class FindingTests(unittest.TestCase):

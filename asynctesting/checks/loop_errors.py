@@ -35,7 +35,7 @@ from types import TracebackType
 from typing import Any, ClassVar, Final
 
 from ..cures import kept
-from ..findings import Finding, Place, is_user_file, place_of_code
+from ..findings import Finding, Place, is_user_file, place_of_code, place_of_error
 from ..loops import insides
 from .base import Check, Closing, Scene
 from .census import Census
@@ -46,17 +46,6 @@ from .tasks import describe, made_at, names
 __all__ = ["ExpectedLoopError", "LoopErrors"]
 
 __unittest = True
-
-
-def _innermost(tb: TracebackType | None) -> Place | None:
-    """The user's innermost line in *tb*."""
-    place = None
-    while tb is not None:
-        if is_user_file(tb.tb_frame.f_code.co_filename):
-            code = tb.tb_frame.f_code
-            place = Place(code.co_filename, tb.tb_lineno, code.co_name)
-        tb = tb.tb_next
-    return place
 
 
 def _creation(source: Any) -> Place | None:
@@ -91,7 +80,7 @@ def _words(context: dict[str, Any]) -> tuple[str, Place | None, str, Place | Non
         fact = f"{name} was dropped by the garbage collector while it was pending"
     if isinstance(error, BaseException):
         fact = f"{fact}: {error!r}"
-        place = _innermost(error.__traceback__) or place
+        place = place_of_error(error) or place
         detail = _traceback(error, place)
     made = made_at(task) if isinstance(task, asyncio.Task) else None
     if made in (None, place):

@@ -32,10 +32,9 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable, Iterable
-from types import TracebackType
 from typing import Any, ClassVar, Final
 
-from ..findings import Finding, Place, is_user_file
+from ..findings import Finding, Place, place_of_error
 from . import made
 from .base import Check, Closing, Scene, current_scene, is_alone
 
@@ -49,17 +48,6 @@ _WATCHING: Final[dict[int, UnseenErrors]] = {}
 
 #: The filters of warnings and how many modules there are.
 _Filters = tuple[list[Any], int]
-
-
-def _innermost(tb: TracebackType | None) -> Place | None:
-    """The user's innermost line in *tb*."""
-    place = None
-    while tb is not None:
-        code = tb.tb_frame.f_code
-        if is_user_file(code.co_filename):
-            place = Place(code.co_filename, tb.tb_lineno, code.co_name)
-        tb = tb.tb_next
-    return place
 
 
 class _Hook:
@@ -194,7 +182,7 @@ class UnseenErrors(Check):
             shown, detail = repr(error), "".join(traceback.format_exception(error))
         except Exception as problem:
             shown, detail = f"an error that cannot be shown ({type(problem).__name__})", ""
-        inner = _innermost(error.__traceback__)
+        inner = place_of_error(error)
         if place is not None and inner is not None:
             detail = f"{detail.rstrip()}\nit was submitted at {place}"
         self._found.append(
