@@ -53,12 +53,14 @@ from unittest import mock
 
 
 __all__ = [
+    "MARKS",
     "STAGE",
     "STATE",
     "counts_by_list",
     "mark_as_coroutine_function",
     "problem",
     "rebound",
+    "state_of",
     "stock",
     "what_is_unknown",
 ]
@@ -133,6 +135,43 @@ PARAMETERS: Final = {
 }
 
 
+#: The names that functions of unittest.mock see when they are run under ours: what stands here in
+#: place of theirs is what they make.
+STAGE: Final[dict[str, Any]] = dict(vars(stock))
+
+
+def rebound(function: Any, names: dict[str, Any] = STAGE) -> Callable[..., Any]:
+    """Give the same function, which makes our mocks where it makes those of unittest.mock."""
+    again = FunctionType(
+        function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+    )
+    again.__kwdefaults__ = function.__kwdefaults__
+    again.__doc__ = function.__doc__
+    again.__qualname__ = function.__qualname__
+    return again
+
+
+def state_of(kind: Any) -> dict[str, Any]:
+    """
+    Give what a new mock of a kind has in its ``__dict__``.
+
+    An AsyncMock makes a mock to stand for a code object, for whose spec Python 3.11 parses the text
+    of a signature: a dozen milliseconds, at each import of ours. Here a plain object stands for it.
+
+    """
+    begin = kind.__init__
+    if type(begin) is FunctionType and "__code__" in begin.__code__.co_consts:
+        made = kind.__new__(kind)
+        rebound(begin, begin.__globals__ | {"NonCallableMock": _Code})(made)
+        return vars(made)
+    return vars(kind())
+
+
+class _Code:
+    def __init__(self, spec_set: Any) -> None:
+        pass
+
+
 def what_is_unknown(module: Any) -> str | None:
     """Say what of *module* is not as we know it, or None."""
     for name in NAMES:
@@ -151,22 +190,15 @@ def what_is_unknown(module: Any) -> str | None:
         (module.MagicMock, callable_state),
         (module.AsyncMock, callable_state | ASYNC_STATE),
     ):
-        found = {name: value for name, value in vars(kind()).items() if name not in ASYNC_MARKS}
+        try:
+            made = state_of(kind)
+        except Exception as error:
+            return f"a new unittest.mock.{kind.__name__} cannot be made: {error!r}"
+        found = {name: value for name, value in made.items() if name not in ASYNC_MARKS}
         if found != state:
             other = ", ".join(sorted(found.keys() ^ state.keys())) or "other values"
             return f"a new unittest.mock.{kind.__name__} has another state: {other}"
     return None
-
-
-#: Why mocks are those of unittest.mock, or None if they are ours.
-problem: Final = what_is_unknown(stock)
-
-#: Whether the count of calls is the length of their list (3.14 and later), or counts for itself.
-counts_by_list: Final = sys.version_info >= (3, 14)
-
-#: The names that functions of unittest.mock see when they are run under ours: what stands here in
-#: place of theirs is what they make.
-STAGE: Final[dict[str, Any]] = dict(vars(stock))
 
 
 def mark_as_coroutine_function(thing: Any) -> None:
@@ -177,12 +209,15 @@ def mark_as_coroutine_function(thing: Any) -> None:
         thing._is_coroutine = asyncio.coroutines._is_coroutine  # type: ignore[attr-defined]
 
 
-def rebound(function: Any) -> Callable[..., Any]:
-    """Give the same function, which makes our mocks where it makes those of unittest.mock."""
-    again = FunctionType(
-        function.__code__, STAGE, function.__name__, function.__defaults__, function.__closure__
-    )
-    again.__kwdefaults__ = function.__kwdefaults__
-    again.__doc__ = function.__doc__
-    again.__qualname__ = function.__qualname__
-    return again
+#: Why mocks are those of unittest.mock, or None if they are ours.
+problem: Final = what_is_unknown(stock)
+
+#: What marks an AsyncMock as a coroutine function.
+MARKS: Final[dict[str, Any]] = {
+    name: value
+    for name, value in (state_of(stock.AsyncMock).items() if problem is None else ())
+    if name == "_is_coroutine"
+}
+
+#: Whether the count of calls is the length of their list (3.14 and later), or counts for itself.
+counts_by_list: Final = sys.version_info >= (3, 14)

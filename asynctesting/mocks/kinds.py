@@ -19,7 +19,7 @@ from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
-from .insides import STAGE, counts_by_list, rebound, stock
+from .insides import MARKS, STAGE, counts_by_list, rebound, stock
 from .specs import MAGICS, calls_async, generates_async, plan_of
 
 
@@ -939,11 +939,6 @@ async def _signature_of_any(*args: Any, **kwargs: Any) -> None:
 
 
 _CODE: Final = _signature_of_any.__code__
-_IS_COROUTINE: Final[dict[str, Any]] = {
-    name: value
-    for name, value in vars(stock.AsyncMock()).items()
-    if name == "_is_coroutine"
-}
 
 
 class _Lost(str):
@@ -1098,7 +1093,7 @@ def _tell_parents_of_await(names: dict[str, Any], args: Any, kwargs: Any) -> Non
 
 def _async_state() -> dict[str, Any]:
     return {
-        **_IS_COROUTINE,
+        **MARKS,
         "_mock_await_count": 0,
         "_mock_await_args": None,
         "_mock_await_args_list": _CallList(),

@@ -5,9 +5,10 @@ import sys
 import types
 import unittest
 from unittest import mock
+from unittest.mock import NonCallableMock
 
 from asynctesting.mocks import insides
-from asynctesting.mocks.insides import STAGE, STATE, rebound, what_is_unknown
+from asynctesting.mocks.insides import STAGE, STATE, rebound, state_of, what_is_unknown
 
 
 class Basket:
@@ -209,6 +210,27 @@ class UnknownTests(unittest.TestCase):
                 f"a new unittest.mock.NonCallableMock has another state: {told}",
                 self.change(NonCallableMock=NonCallableMock),
             )
+
+    def test_code(self):
+        """A mock that needs more of its code than to be told something is told."""
+
+        class AsyncMock(mock.AsyncMock):
+            def __init__(self):
+                super().__init__()
+                self.__dict__["__code__"] = NonCallableMock(spec_set=types.CodeType).co_flags
+
+        self.assertIn(
+            "a new unittest.mock.AsyncMock cannot be made: AttributeError(", self.change(AsyncMock=AsyncMock)
+        )
+
+    def test_state_of(self):
+        """It is what a new mock has, but for its code."""
+        for kind in (mock.NonCallableMock, mock.MagicMock, mock.AsyncMock):
+            with self.subTest(kind=kind):
+                found, expected = dict(state_of(kind)), dict(vars(kind()))
+                self.assertEqual("__code__" in expected, "__code__" in found)
+                found.pop("__code__", None), expected.pop("__code__", None)
+                self.assertEqual(expected, found)
 
     def test_what_is_the_same_in_each(self):
         """The state that we give is the one that is expected."""
