@@ -213,6 +213,18 @@ class _Entering:
 
     scope: Scope = GLOBAL
 
+    def decorate_class(self, klass: Any) -> Any:
+        """Patch the tests of a class; those that never wait are patched while they run in either scope."""
+        for name in dir(klass):
+            if name.startswith(_PREFIX.TEST_PREFIX):
+                method = getattr(klass, name)
+                if callable(method):
+                    patcher = self.copy()  # type: ignore[attr-defined]
+                    if not _runs_later(method):
+                        patcher.scope = GLOBAL
+                    setattr(klass, name, patcher(method))
+        return klass
+
     async def __aenter__(self) -> Any:
         return self.__enter__()  # type: ignore[attr-defined]
 
@@ -297,9 +309,6 @@ class _patch_dict(_Entering, stock._patch_dict):  # type: ignore[misc] # its cla
         patcher.scope = self.scope
         return patcher
 
-    def decorate_class(self, klass: Any) -> Any:
-        return _decorate_class_with_dict(self, klass)
-
     def pause(self) -> Callable[[], None]:
         """Restore the dictionary for a while; give the function that patches it again."""
         kept = _items_of(self.in_dict)
@@ -362,10 +371,8 @@ def _patch_multiple(target: Any, spec: Any = None, create: Any = False, spec_set
 _patch_multiple.__doc__ = stock._patch_multiple.__doc__
 
 _stock_enter = rebound(stock._patch.__enter__)
-_patch.decorate_class = rebound(stock._patch.decorate_class)
 _stock_copy = rebound(stock._patch.copy)
 _stock_multiple = rebound(stock._patch_multiple)
-_decorate_class_with_dict = rebound(stock._patch_dict.decorate_class)
 
 
 class _Prefix:
@@ -374,6 +381,9 @@ class _Prefix:
     @property
     def TEST_PREFIX(self) -> Any:
         return patch.TEST_PREFIX if patch.TEST_PREFIX != "test" else stock.patch.TEST_PREFIX
+
+
+_PREFIX: Final = _Prefix()
 
 
 if TYPE_CHECKING:
@@ -482,7 +492,7 @@ STAGE.update(
     _is_async_obj=is_async_spec,
     _patch=_patch,
     _patch_dict=_patch_dict,
-    patch=_Prefix(),
+    patch=_PREFIX,
 )
 
 mock_open: Callable[..., MagicMock] = rebound(stock.mock_open)

@@ -538,6 +538,29 @@ class ScopeTests(AsyncTestCase):
 
             patch(f"{HERE}.COLOUR", scope=LIMITED)(functools.partial(function))
 
+    async def test_classes_with_scope(self):
+        """The scope of a decorated class is that of its tests, and those that never wait are patched."""
+
+        @patch.dict(CATS, Nermal=2, scope=LIMITED)
+        @patch(f"{HERE}.COLOUR", "black", scope=LIMITED)
+        class Cats:
+            async def test_later(self):
+                found = [(seen(), "Nermal" in CATS)]
+                await asyncio.sleep(0)
+                return [*found, (seen(), "Nermal" in CATS)]
+
+            def test_now(self):
+                return seen(), "Nermal" in CATS
+
+            test_number = 1
+
+        looking = asyncio.create_task(Cats().test_later())
+        await asyncio.sleep(0)
+        self.assertEqual(("ginger", False), (seen(), "Nermal" in CATS))
+        self.assertEqual([("black", True)] * 2, await looking)
+        self.assertEqual((("black", True), 1), (Cats().test_now(), Cats.test_number))
+        self.assertEqual(("ginger", False), (seen(), "Nermal" in CATS))
+
     def test_other_scopes(self):
         """A scope that is not ours is the mock's."""
         with patch(f"{HERE}.COLOUR", scope="yard") as made:
