@@ -37,6 +37,7 @@ __all__ = [
     "is_async_spec",
     "is_mock",
     "kind_of",
+    "title_of",
 ]
 
 DEFAULT: Final = stock.DEFAULT
@@ -53,6 +54,19 @@ _make = object.__new__
 def is_mock(thing: Any) -> bool:
     """Say whether *thing* is a mock, of ours or of :mod:`unittest.mock`, whatever class it claims."""
     return issubclass(type(thing), stock.NonCallableMock)
+
+
+def title_of(mock: Any) -> str:
+    """Give the name of a mock, or if it has none the name of what it stands for."""
+    name: str = mock._extract_mock_name()
+    spec = mock.__dict__.get("_asynctesting_spec", (None,))[0]
+    return getattr(spec, "__name__", name) if name == "mock" else name
+
+
+def _told(mock: Any) -> str:
+    """Give what an error says of a mock: its repr does not tell for which function it stands."""
+    title = title_of(mock)
+    return f"{mock!r}" if title in repr(mock) else f"{mock!r} for {title}"
 
 
 # What is recorded
@@ -842,7 +856,7 @@ def _effect(mock: Any, effect: Any, args: Any, kwargs: Any) -> Any:
     except StopIteration as stopped:
         if stopped.args or mock._mock_new_name == "__next__":
             raise
-        raise StopIteration(f"the side_effect of {mock!r} is exhausted") from None
+        raise StopIteration(f"the side_effect of {_told(mock)} is exhausted") from None
     if isinstance(result, BaseException):
         raise result.with_traceback(_first_traceback(mock, result))
     if isinstance(result, type) and issubclass(result, BaseException):
@@ -956,7 +970,7 @@ class _Lost(str):
     def __format__(self, how: str) -> str:
         mock, path, line = self.told
         try:
-            name = mock._extract_mock_name()
+            name = title_of(mock)
         except Exception:  # of a mock that is half gone
             name = "mock"
         return f"{self!s}' was never awaited: called at {path}:{line}, the mock '{name}"
@@ -967,7 +981,10 @@ _new_str = str.__new__
 _frame = sys._getframe
 
 #: Files whose frames did not call a mock, but handed the call on.
-_BETWEEN: Final = frozenset({__file__, stock.__file__, "<string>"})
+_BETWEEN: Final = frozenset(
+    {__file__.replace("kinds.py", f"{name}.py") for name in ("kinds", "autospec", "managers")}
+    | {stock.__file__, "<string>"}
+)
 
 
 class AsyncMockMixin(mock.AsyncMockMixin):
@@ -1074,7 +1091,7 @@ def _exhausted(mock: Any, stopped: BaseException) -> StopAsyncIteration:
     if mock._mock_new_name == "__anext__":
         return StopAsyncIteration()
     said = stopped.args[0] if stopped.args and isinstance(stopped.args[0], str) else ""
-    return StopAsyncIteration(said or f"the side_effect of {mock!r} is exhausted")
+    return StopAsyncIteration(said or f"the side_effect of {_told(mock)} is exhausted")
 
 
 def _tell_parents_of_await(names: dict[str, Any], args: Any, kwargs: Any) -> None:

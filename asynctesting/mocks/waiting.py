@@ -24,6 +24,7 @@ from typing import Any
 from unittest import mock
 
 from .insides import mark_as_coroutine_function, stock
+from .kinds import title_of
 
 
 __all__ = ["Gate", "return_once", "takes", "wait_until_awaited", "wait_until_called", "yields"]
@@ -401,7 +402,7 @@ async def _wait(
         async with asyncio.timeout(timeout):
             return await came
     except TimeoutError:
-        name = real._extract_mock_name()
+        name = title_of(real)
         what = "" if expected is None else f" with {expected!r}"
         count = "" if times == 1 else f" {times} times"
         raise AssertionError(

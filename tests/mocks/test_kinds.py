@@ -747,6 +747,23 @@ class HonestyTests(unittest.TestCase):
                     message.partition("\n")[0],
                 )
 
+    def test_never_awaited_function(self):
+        """The mock of a function that has no name is told by that of the function."""
+
+        class Cat:
+            async def feed(self, food):
+                pass
+
+        autospecced = create_autospec(Cat.feed), create_autospec(Cat, instance=True).feed
+        for feed in (*autospecced, AsyncMock(spec=Cat.feed)):
+            with self.subTest(feed=feed):
+                line = inspect.currentframe().f_lineno + 1
+                (message,) = self.lost(lambda feed=feed: feed(1, 2) if feed is autospecced[0] else feed(1))
+                self.assertIn(f"called at {__file__}:{line}, the mock '", message)
+                self.assertRegex(message, "'(mock.)?feed' was never awaited")
+        with self.assertRaisesRegex(StopIteration, r"^the side_effect of <Mock spec='\w+' id='\d+'> for lost is"):
+            Mock(spec=self.lost, side_effect=[])()
+
     def test_never_awaited_after_all(self):
         """A coroutine that was awaited, or closed, is not told of; its name is the usual one."""
         feed = AsyncMock()
