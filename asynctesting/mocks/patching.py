@@ -261,6 +261,11 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
 
     def __enter__(self) -> Any:
         entered = _stock_enter(self)
+        new = self.new
+        if new is DEFAULT:
+            new = entered if self.attribute_name is None else entered[self.attribute_name]
+        self._asynctesting_new = new
+        _ENTERED.setdefault((id(self.target), self.attribute), []).append(self)
         if (
             self.new is DEFAULT
             and self.new_callable is None
@@ -269,6 +274,29 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
         ):
             new.__dict__["_asynctesting_generates"] = True
         return entered
+
+    def __exit__(self, *exc_info: Any) -> Any:
+        key = (id(getattr(self, "target", None)), self.attribute)
+        entered = _ENTERED.get(key, [])
+        if self in entered:
+            place = entered.index(self)
+            del entered[place]
+            if not entered:
+                del _ENTERED[key]
+            elif place < len(entered) and entered[place].temp_original is self._asynctesting_new:
+                return self._leave_to(entered[place], exc_info)
+        return super().__exit__(*exc_info)
+
+    def _leave_to(self, later: Any, exc_info: Any) -> Any:
+        """
+        Let a patch that came later, and is still there, put back the original of this one.
+
+        So two coroutines that patch the same, at the same time, leave nothing behind.
+
+        """
+        later.temp_original, later.is_local = self.temp_original, self.is_local
+        self.target, self.is_local = types.SimpleNamespace(**{self.attribute: None}), False
+        return super().__exit__(*exc_info)
 
     def copy(self) -> Any:
         patcher = _stock_copy(self)
@@ -286,9 +314,15 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
 
         def resume() -> None:
             for patcher, value in zip(patchers, installed, strict=True):
+                # Others may have patched it, or be gone, since.
+                patcher.temp_original, patcher.is_local = patcher.get_original()
                 setattr(patcher.target, patcher.attribute, value)
 
         return resume
+
+
+#: By the id of a target and the name of an attribute: who patches it now, in the order in which they began.
+_ENTERED: Final[dict[tuple[int, str], list[Any]]] = {}
 
 
 def _installed(patcher: Any) -> Any:

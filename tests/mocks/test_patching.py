@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import itertools
 import sys
 import types
 import unittest
@@ -537,6 +538,72 @@ class ScopeTests(AsyncTestCase):
             import functools
 
             patch(f"{HERE}.COLOUR", scope=LIMITED)(functools.partial(function))
+
+    async def test_at_the_same_time(self):
+        """Coroutines that patch the same at the same time leave the original, in whatever order they end."""
+
+        @patch(f"{HERE}.COLOUR")
+        async def body(name, gate, made):
+            made.name = name
+            await gate.wait()
+            return made.name
+
+        for order in itertools.permutations(range(3)):
+            with self.subTest(order=order):
+                gates = [asyncio.Event() for _ in order]
+                bodies = [asyncio.create_task(body(name, gate)) for name, gate in enumerate(gates)]
+                await asyncio.sleep(0)
+                for number in order:
+                    self.assertIsInstance(seen(), MagicMock)
+                    gates[number].set()
+                    self.assertEqual(number, await bodies[number])
+                self.assertEqual("ginger", seen())
+
+    async def test_the_last_one_holds(self):
+        """The end of a patch changes nothing for one that came later; also where a base has the original."""
+
+        class Cat:
+            legs = 4
+
+        class Tom(Cat):
+            pass
+
+        first, second = patch.object(Tom, "legs", 5), patch.multiple(Tom, legs=DEFAULT)
+        first.start()
+        made = second.start()["legs"]
+        first.stop()
+        self.assertIs(made, Tom.legs)
+        second.stop()
+        self.assertEqual(4, Tom.legs)
+        self.assertNotIn("legs", vars(Tom))
+        self.assertIsNone(first.stop())
+
+    async def test_unittest_mock_between(self):
+        """With a patch of unittest.mock's between two of ours, each does as it would alone."""
+        patches = [patcher(f"{HERE}.COLOUR", number) for number, patcher in enumerate((patch, mock.patch, patch))]
+        for one in patches:
+            one.start()
+        patches[0].stop()
+        self.assertEqual("ginger", seen())
+        patches[2].stop()
+        patches[1].stop()
+        self.assertEqual(0, seen())
+        self.addCleanup(setattr, sys.modules[__name__], "COLOUR", "ginger")
+
+    async def test_limited_among_others(self):
+        """What others patch while a limited one waits is theirs afterwards."""
+
+        @patch(f"{HERE}.COLOUR", "black", scope=LIMITED)
+        async def body():
+            await asyncio.sleep(0)
+            return seen()
+
+        looking = asyncio.create_task(body())
+        await asyncio.sleep(0)
+        with patch(f"{HERE}.COLOUR", "white"):
+            self.assertEqual("black", await looking)
+            self.assertEqual("white", seen())
+        self.assertEqual("ginger", seen())
 
     async def test_classes_with_scope(self):
         """The scope of a decorated class is that of its tests, and those that never wait are patched."""
