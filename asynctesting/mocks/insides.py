@@ -163,8 +163,9 @@ def state_of(kind: Any) -> dict[str, Any]:
     if type(begin) is FunctionType and "__code__" in begin.__code__.co_consts:
         made = kind.__new__(kind)
         rebound(begin, begin.__globals__ | {"NonCallableMock": _Code})(made)
-        return vars(made)
-    return vars(kind())
+    else:
+        made = kind()
+    return dict(vars(made))
 
 
 class _Code:

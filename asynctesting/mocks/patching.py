@@ -240,6 +240,11 @@ class _Entering:
 
 
 class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is private
+    if TYPE_CHECKING:
+        target: Any
+        temp_original: Any
+        is_local: bool
+
     def __init__(
         self,
         getter: Any,

@@ -227,7 +227,7 @@ class UnknownTests(unittest.TestCase):
         """It is what a new mock has, but for its code."""
         for kind in (mock.NonCallableMock, mock.MagicMock, mock.AsyncMock):
             with self.subTest(kind=kind):
-                found, expected = dict(state_of(kind)), dict(vars(kind()))
+                found, expected = state_of(kind), dict(vars(kind()))
                 self.assertEqual("__code__" in expected, "__code__" in found)
                 found.pop("__code__", None), expected.pop("__code__", None)
                 self.assertEqual(expected, found)
