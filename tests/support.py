@@ -18,6 +18,9 @@ from asynctesting.checks import Scene
 #: Turns of the loop after which everything that was ready has run.
 TURNS = 5
 
+#: The classes that are run within a test.
+_living = []
+
 _OUTCOMES = {
     "addError": "error",
     "addExpectedFailure": "expected failure",
@@ -117,7 +120,11 @@ def live(cls, result=None):
     """Run all tests of *cls*, class fixtures included, and give what the result was told."""
     if result is None:
         result = Record()
-    unittest.defaultTestLoader.loadTestsFromTestCase(cls).run(result)
+    _living.append(cls)
+    try:
+        unittest.defaultTestLoader.loadTestsFromTestCase(cls).run(result)
+    finally:
+        _living.remove(cls)
     return result
 
 
@@ -198,6 +205,25 @@ def current_loop(loop):
         yield loop
     finally:
         asyncio.set_event_loop(None)
+
+
+def settle():
+    """
+    Let the collector not look, again and again, through what is there already.
+
+    For ``setUpModule``, with :func:`unsettle` for ``tearDownModule``, of a module whose tests have much
+    collected: unless it runs for a test within a test, which is of the same module.
+
+    """
+    if not _living:
+        gc.collect()
+        gc.freeze()
+
+
+def unsettle():
+    """Let it look at everything."""
+    if not _living:
+        gc.unfreeze()
 
 
 def quiet():

@@ -42,12 +42,17 @@ from tests.support import (
     python,
     quiet,
     resist,
+    settle,
     turns,
+    unsettle,
 )
 
 
 VAR = contextvars.ContextVar("VAR", default="unset")
 OURS = os.path.dirname(os.path.abspath(asynctesting.__file__)) + os.sep
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 class Samples:

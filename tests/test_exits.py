@@ -8,10 +8,13 @@ import unittest
 from asynctesting import FindingsError, StageError
 from asynctesting.exits import explain, leave
 from asynctesting.host import Host
-from tests.support import BaseBoom, Boom, for_ever, quiet, resist, turns
+from tests.support import BaseBoom, Boom, for_ever, quiet, resist, settle, turns, unsettle
 
 
 LIMIT = 0.05
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 class Manager:

@@ -1,22 +1,15 @@
 """Each fault fails its test, and names the line; no neighbour and no twin is blamed."""
 
-import gc
 import unittest
 
 import asynctesting
 from asynctesting.checks import IDS
 from asynctesting.checks.loop_leftovers import LoopLeftovers
 from tests.faults.corpus import FAULTS, TWINS
+from tests.support import settle, unsettle
 
 
-def setUpModule():
-    """What is there already, is not looked through for each of them."""
-    gc.collect()
-    gc.freeze()
-
-
-def tearDownModule():
-    gc.unfreeze()
+setUpModule, tearDownModule = settle, unsettle
 
 
 BLOCKING = 7

@@ -16,11 +16,25 @@ from asynctesting import SimulatedLoop, StageError, driver
 from asynctesting.driver import DriverTask
 from asynctesting.host import Host, _set
 from asynctesting.loops import background
-from tests.support import BaseBoom, Boom, default_sigint, for_ever, frames, quiet, resist, turns
+from tests.support import (
+    BaseBoom,
+    Boom,
+    default_sigint,
+    for_ever,
+    frames,
+    quiet,
+    resist,
+    settle,
+    turns,
+    unsettle,
+)
 
 
 LIMIT = 0.05
 VAR = contextvars.ContextVar("VAR", default="unset")
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 class HostTestCase(unittest.TestCase):

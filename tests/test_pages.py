@@ -8,9 +8,13 @@ import unittest
 from asynctesting.checks import IDS
 from asynctesting.pages import GROUPS, PLACES, Page, contents, page, where, where_table
 from tests.pages import IMPOSSIBLE, run_example
+from tests.support import settle, unsettle
 
 
 WORDS = {"fail": "seen", "warn": "suspected", "": "blind"}
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 def checks():

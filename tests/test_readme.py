@@ -32,6 +32,7 @@ from unittest.mock import AsyncMock
 import asynctesting
 from asynctesting.checks import IDS
 from asynctesting.options import Options
+from tests.support import settle, unsettle
 
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -56,6 +57,9 @@ SWALLOWED_ON_3_11 = """\
   cure: let it through: catch only what you expect, look at the results of
         gather(..., return_exceptions=True) and wait(), or assert in the test itself
 """
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 @dataclasses.dataclass(frozen=True)

@@ -27,13 +27,18 @@ from tests.support import (
     frames,
     loops_made,
     quiet,
+    settle,
     turns,
+    unsettle,
 )
 
 
 VAR = contextvars.ContextVar("VAR", default="unset")
 OURS = os.path.dirname(os.path.abspath(asynctesting.__file__)) + os.sep
 KEPT = []
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 async def leak():

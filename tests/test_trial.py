@@ -30,10 +30,23 @@ from asynctesting.loops import watched
 from asynctesting.loops.clocks import LoopClock
 from asynctesting.options import Options, VirtualTime
 from asynctesting.trial import ATTEMPTS, Trial
-from tests.support import Boom, current_loop, for_ever, loops_made, quiet, resist, turns
+from tests.support import (
+    Boom,
+    current_loop,
+    for_ever,
+    loops_made,
+    quiet,
+    resist,
+    settle,
+    turns,
+    unsettle,
+)
 
 
 VAR = contextvars.ContextVar("VAR", default="unset")
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 def options(**given):

@@ -16,10 +16,13 @@ import unittest
 import asynctesting
 from asynctesting import AsyncTestCase, on_loops
 from tests.faults.corpus import FAULTS, TWINS
-from tests.support import for_ever, live, turns
+from tests.support import for_ever, live, settle, turns, unsettle
 
 
 VAR = contextvars.ContextVar("VAR", default="unset")
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 def in_thread(function, *args):

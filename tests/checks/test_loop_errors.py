@@ -13,7 +13,7 @@ from asynctesting import AsyncTestCase
 from asynctesting.checks.base import Closing
 from asynctesting.checks.loop_errors import LoopErrors
 from asynctesting.findings import Finding, Place
-from tests.support import Boom, live, scene, turns
+from tests.support import Boom, live, scene, settle, turns, unsettle
 
 
 CURE = "mend the error; around one that must happen, write `with self.assertLoopError(...):`"
@@ -21,6 +21,9 @@ UNREAD = "await it, or ask for its result() or exception(), before the test ends
 HERE = os.path.relpath(__file__)
 if HERE.startswith(os.pardir):
     HERE = __file__
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 def fail():

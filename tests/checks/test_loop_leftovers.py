@@ -22,11 +22,14 @@ from asynctesting.checks import loop_leftovers
 from asynctesting.checks.base import Closing, Scene
 from asynctesting.checks.loop_leftovers import LoopLeftovers
 from asynctesting.loops import insides
-from tests.support import Boom, live, turns
+from tests.support import Boom, live, settle, turns, unsettle
 
 
 LIMIT = 0.05
 UNIX = hasattr(signal, "SIGUSR1")
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 def meow(*args):

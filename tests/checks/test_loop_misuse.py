@@ -12,7 +12,10 @@ from asynctesting.allowances import Book
 from asynctesting.checks import loop_misuse
 from asynctesting.checks.base import Closing, Scene
 from asynctesting.checks.loop_misuse import LoopMisuse
-from tests.support import Boom, live
+from tests.support import Boom, live, settle, unsettle
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 def in_thread(function, *args, name="worker"):

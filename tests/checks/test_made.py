@@ -16,6 +16,7 @@ from asynctesting import AsyncTestCase
 from asynctesting.checks import base, hooks, made
 from asynctesting.findings import Place
 from tests.faults.corpus import SAMPLES
+from tests.support import settle, unsettle
 
 
 IDS = {
@@ -28,6 +29,9 @@ IDS = {
     "unread-job",
     "thread-error",
 }
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 class SampleTests(unittest.TestCase):

@@ -19,10 +19,13 @@ from asynctesting.checks.process_leftovers import ProcessLeftovers
 from asynctesting.loops import insides
 from tests.faults import s6_leftovers
 from tests.faults.corpus import SAMPLES
-from tests.support import live
+from tests.support import live, settle, unsettle
 
 
 POSIX = unittest.skipUnless(os.name == "posix", "other systems have other things to leave")
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 class SampleTests(unittest.TestCase):

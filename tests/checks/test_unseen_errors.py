@@ -15,7 +15,10 @@ from asynctesting.checks import base, made, unseen_errors
 from asynctesting.checks.unseen_errors import UnseenErrors
 from tests.faults import s5_errors, s9_between
 from tests.faults.corpus import SAMPLES
-from tests.support import live, quiet
+from tests.support import live, quiet, settle, unsettle
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 def fail(*args):

@@ -22,7 +22,7 @@ from unittest import mock
 import asynctesting
 from asynctesting import AsyncTestCase, DeadlockError, hangs
 from asynctesting.loops import insides, outside, pipes, realtime, watched
-from tests.support import live, python, quiet
+from tests.support import live, python, quiet, settle, unsettle
 
 
 POSIX = os.name == "posix"
@@ -31,6 +31,9 @@ POSIX = os.name == "posix"
 LONG = 60
 
 FACT = "deadlock: nothing can wake the event loop"
+
+
+setUpModule, tearDownModule = settle, unsettle
 
 
 async def for_ever():

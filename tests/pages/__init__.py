@@ -29,7 +29,7 @@ from unittest import mock
 import asynctesting
 from asynctesting import AsyncTestCase, AsyncTestingWarning
 from asynctesting.pages import page
-from tests.support import Record
+from tests.support import Record, settle, unsettle
 
 
 NAMES = {
@@ -124,6 +124,11 @@ class PageTests(unittest.TestCase):
     """The pages of one module, which the subclass names."""
 
     module = None
+
+    @classmethod
+    def setUpClass(cls):
+        settle()
+        cls.addClassCleanup(unsettle)
 
     def test_examples(self):
         """The faulty one fails by its check, and no other; the cured one passes in silence."""
