@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import types
 import unittest
 
 import asynctesting
@@ -128,9 +129,29 @@ def live(cls, result=None):
     return result
 
 
+def told(test, **options):
+    """Live the coroutine function *test* as the one test of a class; give its outcome, and what was told."""
+
+    class Tests(asynctesting.AsyncTestCase, **options):
+        async def test_cat(self):
+            await test()
+
+    result = live(Tests)
+    return result.outcome, "\n".join(map(str, result.raised))
+
+
 def scene(loop=None, **more):
     """Give a life for a check to watch; it need not have a loop."""
     return Scene(loop, Book(), **more)
+
+
+def stack(*files):
+    """Give the innermost of frames that look as if they stood in *files*, the outermost first."""
+    frame = None
+    for file in files:
+        code = types.SimpleNamespace(co_filename=file, co_name="f", co_firstlineno=1)
+        frame = types.SimpleNamespace(f_code=code, f_back=frame, f_lineno=1)
+    return frame
 
 
 def frames(error):

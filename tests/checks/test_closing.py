@@ -6,11 +6,10 @@ import re
 import threading
 import unittest
 
-from asynctesting import AsyncTestCase
 from asynctesting.checks.base import Closing
 from asynctesting.checks.closing import StuckClose
 from asynctesting.findings import Finding
-from tests.support import live
+from tests.support import told
 
 
 LIMIT = 0.05
@@ -42,12 +41,7 @@ class LifeTests(unittest.TestCase):
         self.addCleanup(self.over.set)
 
     def told(self, test):
-        class Tests(AsyncTestCase, checks="strict", close_limit=LIMIT):
-            async def test_cat(self):
-                await test()
-
-        result = live(Tests)
-        return result.outcome, "\n".join(str(error) for error in result.raised)
+        return told(test, checks="strict", close_limit=LIMIT)
 
     def test_a_job_that_goes_on_fails_the_test(self):
         """A job in the loop's executor that does not end is told once, and not waited for."""

@@ -5,7 +5,6 @@ import inspect
 import json
 import os
 import sys
-import types
 import unittest
 
 from asynctesting.checks.hooks import (
@@ -19,6 +18,7 @@ from asynctesting.checks.hooks import (
     name_of,
 )
 from asynctesting.findings import Place
+from tests.support import stack
 
 
 def cat():
@@ -115,13 +115,6 @@ class HookTests(unittest.TestCase):
     def test_where_a_line_led(self):
         """The user's innermost line is told, an installed package's if there is no other."""
 
-        def frames(*files):
-            back = None
-            for file in files:
-                code = types.SimpleNamespace(co_filename=file, co_name="f", co_firstlineno=1)
-                back = types.SimpleNamespace(f_code=code, f_back=back, f_lineno=1)
-            return back
-
         library = os.path.join("x", "site-packages", "cats.py")
         other = os.path.join("x", "site-packages", "dogs.py")
         (loop, *_) = LOOP_FILES
@@ -132,5 +125,5 @@ class HookTests(unittest.TestCase):
             ([library, other], Place(other, 1, "f")),
             (["cats.py", loop, other], Place(other, 1, "f")),
         ):
-            self.assertEqual(expected, led_here(frames(*files)))
-        self.assertIsNone(led_here(frames("cats.py", os.__file__), 1))
+            self.assertEqual(expected, led_here(stack(*files)))
+        self.assertIsNone(led_here(stack("cats.py", os.__file__), 1))

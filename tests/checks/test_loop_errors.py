@@ -13,7 +13,7 @@ from asynctesting import AsyncTestCase
 from asynctesting.checks.base import Closing
 from asynctesting.checks.loop_errors import LoopErrors
 from asynctesting.findings import Finding, Place
-from tests.support import Boom, live, scene, settle, turns, unsettle
+from tests.support import Boom, live, scene, settle, told, turns, unsettle
 
 
 CURE = "mend the error; around one that must happen, write `with self.assertLoopError(...):`"
@@ -229,13 +229,8 @@ class PureTests(unittest.TestCase):
 
 class LifeTests(unittest.TestCase):
     def told(self, test):
-        class Tests(AsyncTestCase, checks="strict"):
-            async def test_cat(self):
-                await test()
-
         with self.assertNoLogs("asyncio", "ERROR"):
-            result = live(Tests)
-        return result.outcome, "\n".join(str(error) for error in result.raised)
+            return told(test, checks="strict")
 
     def assert_fault(self, test, start, cure=CURE.replace("...", "Boom")):
         outcome, text = self.told(test)

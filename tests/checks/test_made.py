@@ -16,7 +16,7 @@ from asynctesting import AsyncTestCase
 from asynctesting.checks import base, hooks, made
 from asynctesting.findings import Place
 from tests.faults.corpus import SAMPLES
-from tests.support import settle, unsettle
+from tests.support import settle, stack, unsettle
 
 
 IDS = {
@@ -347,13 +347,6 @@ class SceneTests(unittest.TestCase):
         )
         self.assertEqual((None, True), made._creation(None))
 
-        def frames(*files):
-            back = None
-            for file in files:
-                code = types.SimpleNamespace(co_filename=file, co_name="f", co_firstlineno=1)
-                back = types.SimpleNamespace(f_code=code, f_back=back, f_lineno=1)
-            return back
-
         library = os.path.join("x", "site-packages", "cats.py")
         for files, expected in (
             (["cats.py", library], (Place("cats.py", 1, "f"), True)),
@@ -362,24 +355,17 @@ class SceneTests(unittest.TestCase):
             ([library], (None, True)),
             (["cats.py", made._TRIAL], (None, True)),
         ):
-            self.assertEqual(expected, made._creation(frames(*files)))
+            self.assertEqual(expected, made._creation(stack(*files)))
 
     def test_what_asyncio_makes(self):
         """It is told apart, after the lines of the module that is hooked."""
 
-        def frames(*files):
-            back = None
-            for file in files:
-                code = types.SimpleNamespace(co_filename=file)
-                back = types.SimpleNamespace(f_code=code, f_back=back)
-            return back
-
         self.assertFalse(made._is_asyncio(None))
-        self.assertFalse(made._is_asyncio(frames("cats.py")))
-        self.assertFalse(made._is_asyncio(frames(socket.__file__)))
-        self.assertFalse(made._is_asyncio(frames("cats.py", socket.__file__)))
-        self.assertTrue(made._is_asyncio(frames(asyncio.__file__, socket.__file__)))
-        self.assertTrue(made._is_asyncio(frames(asyncio.__file__)))
+        self.assertFalse(made._is_asyncio(stack("cats.py")))
+        self.assertFalse(made._is_asyncio(stack(socket.__file__)))
+        self.assertFalse(made._is_asyncio(stack("cats.py", socket.__file__)))
+        self.assertTrue(made._is_asyncio(stack(asyncio.__file__, socket.__file__)))
+        self.assertTrue(made._is_asyncio(stack(asyncio.__file__)))
 
     def test_a_loop_that_asyncio_keeps_for_the_thread(self):
         """It is known by the function that makes it, with nothing but asyncio in between."""

@@ -19,7 +19,7 @@ from asynctesting.checks.process_leftovers import ProcessLeftovers
 from asynctesting.loops import insides
 from tests.faults import s6_leftovers
 from tests.faults.corpus import SAMPLES
-from tests.support import live, settle, unsettle
+from tests.support import live, settle, told, unsettle
 
 
 POSIX = unittest.skipUnless(os.name == "posix", "other systems have other things to leave")
@@ -50,19 +50,14 @@ class SampleTests(unittest.TestCase):
 
 
 class LifeTests(unittest.TestCase):
-    def live(self, test, **options):
-        async def test_cat(case):
-            await test()
-
-        options.setdefault("checks", "strict")
-        record = live(type(AsyncTestCase)("Cats", (AsyncTestCase,), {"test_cat": test_cat}, **options))
-        return record.outcome, "\n".join(map(str, record.raised))
+    def told(self, test, **options):
+        return told(test, **{"checks": "strict", **options})
 
     def assertHealthy(self, test, **options):
-        self.assertEqual(("success", ""), self.live(test, **options))
+        self.assertEqual(("success", ""), self.told(test, **options))
 
     def assertFault(self, fact, test, **options):
-        outcome, text = self.live(test, **options)
+        outcome, text = self.told(test, **options)
         self.assertEqual("failure", outcome)
         self.assertIn(fact, text)
         return text
@@ -232,7 +227,7 @@ class LifeTests(unittest.TestCase):
         async def test():
             await asyncio.sleep(0)
 
-        thread = threading.Thread(target=lambda: seen.append(self.live(test)))
+        thread = threading.Thread(target=lambda: seen.append(self.told(test)))
         thread.start()
         thread.join()
         self.assertEqual([("success", "")], seen)

@@ -11,7 +11,7 @@ from asynctesting import AsyncTestCase
 from asynctesting.checks.base import Closing
 from asynctesting.checks.tasks import PendingTasks, StubbornTasks, describe, made_at
 from asynctesting.findings import Finding, Place
-from tests.support import Boom, for_ever, live, resist
+from tests.support import Boom, for_ever, live, resist, told
 
 
 LIMIT = 0.05
@@ -271,12 +271,7 @@ class StubbornTests(TaskTestCase):
 
 class LifeTests(unittest.TestCase):
     def told(self, test):
-        class Tests(AsyncTestCase, checks="strict", close_limit=LIMIT):
-            async def test_cat(self):
-                await test()
-
-        result = live(Tests)
-        return result.outcome, "\n".join(str(error) for error in result.raised)
+        return told(test, checks="strict", close_limit=LIMIT)
 
     def test_a_task_that_nobody_awaits_fails_the_test(self):
         """The standard class cancels it in silence."""

@@ -15,7 +15,7 @@ from asynctesting.checks import base, made, unseen_errors
 from asynctesting.checks.unseen_errors import UnseenErrors
 from tests.faults import s5_errors, s9_between
 from tests.faults.corpus import SAMPLES
-from tests.support import live, quiet, settle, unsettle
+from tests.support import quiet, settle, told, unsettle
 
 
 setUpModule, tearDownModule = settle, unsettle
@@ -52,15 +52,9 @@ class SampleTests(unittest.TestCase):
 
 
 class LifeTests(unittest.TestCase):
-    def live(self, test, **options):
-        async def test_cat(case):
-            await test()
-
+    def told(self, test):
         with quiet():
-            record = live(
-                type(AsyncTestCase)("Cats", (AsyncTestCase,), {"test_cat": test_cat}, **options)
-            )
-        return record.outcome, "\n".join(map(str, record.raised))
+            return told(test)
 
     def test_an_error_that_cannot_be_shown(self):
         """It is told all the same."""
@@ -73,7 +67,7 @@ class LifeTests(unittest.TestCase):
             thread.start()
             thread.join()
 
-        outcome, text = self.live(test)
+        outcome, text = self.told(test)
         self.assertEqual("failure", outcome)
         self.assertIn("thread 'cat' ended with an error: an error that cannot be shown", text)
 
@@ -94,7 +88,7 @@ class LifeTests(unittest.TestCase):
                 release.set()
                 await asyncio.to_thread(thread.join)
 
-            self.assertEqual(("success", ""), self.live(test))
+            self.assertEqual(("success", ""), self.told(test))
         self.assertEqual([ValueError], [one.exc_type for one in told])
 
     def test_a_hook_that_crashes(self):
@@ -126,7 +120,7 @@ class LifeTests(unittest.TestCase):
             with mock.patch.object(unseen_errors, "is_alone", return_value=False):
                 seen.append(unseen_errors._unraisable(kept))
 
-        self.assertEqual(("success", ""), self.live(test))
+        self.assertEqual(("success", ""), self.told(test))
         self.assertEqual([False] * 4, seen)
 
     def test_unraisable_errors_of_things_without_a_name(self):
@@ -144,7 +138,7 @@ class LifeTests(unittest.TestCase):
             )
 
         with mock.patch.object(unseen_errors.gc, "get_count", return_value=(0, 0, 1)):
-            outcome, text = self.live(test)
+            outcome, text = self.told(test)
         self.assertIn("Python ignored an error in int", text)
         self.assertIn("[unraisable-error]", text)
 
@@ -163,7 +157,7 @@ class LifeTests(unittest.TestCase):
             self.job = pool.submit(int, "cat")
             concurrent.futures.wait([self.job])
 
-        outcome, text = self.live(test)
+        outcome, text = self.told(test)
         self.assertEqual("failure", outcome)
         self.assertIn("[unread-job]\n", text)
         self.assertIn('self.job = pool.submit(int, "cat")', text)
@@ -178,7 +172,7 @@ class LifeTests(unittest.TestCase):
 
         results = []
         threads = [
-            threading.Thread(target=lambda: results.append(self.live(test))) for _ in range(2)
+            threading.Thread(target=lambda: results.append(self.told(test))) for _ in range(2)
         ]
         for thread in threads:
             thread.start()
@@ -238,7 +232,7 @@ class LifeTests(unittest.TestCase):
         for function, is_kept in ((test, False), (imports, True), (imports_more_of_python, False)):
             with self.subTest(function.__name__), warnings.catch_warnings():
                 before = list(warnings.filters)
-                self.live(function)
+                self.told(function)
                 self.assertIs(is_kept, before != warnings.filters)
 
     def test_jobs_are_forgotten(self):
@@ -248,5 +242,5 @@ class LifeTests(unittest.TestCase):
             with concurrent.futures.ThreadPoolExecutor(1) as pool:
                 pool.submit(fail).exception()
 
-        self.assertEqual(("success", ""), self.live(test))
+        self.assertEqual(("success", ""), self.told(test))
         self.assertFalse(made.has_failed_jobs())

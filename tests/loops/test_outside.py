@@ -512,6 +512,26 @@ class ThreadTests(OutsideTestCase):
         self.assertEqual(0, self.outside.last_call)
         self.assertTrue(self.outside.is_calm)
 
+    @contextlib.contextmanager
+    def knowing(self, way):
+        """Have a thread that can get at *way*, and was there before."""
+        release = threading.Event()
+        entered = threading.Event()
+
+        def work(way):
+            entered.set()
+            release.wait(60)
+            return way
+
+        thread = threading.Thread(target=work, args=(way,))
+        thread.start()
+        entered.wait()
+        try:
+            yield
+        finally:
+            release.set()
+            thread.join()
+
     def test_it_knows_the_loop(self):
         """One that was there before counts if something leads from it to the loop, or to its futures."""
         ways = {
@@ -524,23 +544,9 @@ class ThreadTests(OutsideTestCase):
         }
         for name, way in ways.items():
             with self.subTest(name):
-                release = threading.Event()
-                entered = threading.Event()
-
-                def work(way, release=release, entered=entered):
-                    entered.set()
-                    release.wait(60)
-                    return way
-
-                thread = threading.Thread(target=work, args=(way,))
-                thread.start()
-                entered.wait()
-                found = Outside(self.loop)
-                try:
+                with self.knowing(way):
+                    found = Outside(self.loop)
                     self.assertEqual([Kind.THREAD], [reason.kind for reason in found.reasons()])
-                finally:
-                    release.set()
-                    thread.join()
 
     def test_it_does_not(self):
         """It does not count for another loop, for one too far away, or for one among too much."""
@@ -550,22 +556,8 @@ class ThreadTests(OutsideTestCase):
         for _ in range(2 * outside.FAR):
             far = [far]
         for way in (other.create_future(), far, [[] for _ in range(outside.MOST)] + [[[self.loop]]]):
-            release = threading.Event()
-            entered = threading.Event()
-
-            def work(way, release=release, entered=entered):
-                entered.set()
-                release.wait(60)
-                return way
-
-            thread = threading.Thread(target=work, args=(way,))
-            thread.start()
-            entered.wait()
-            try:
+            with self.knowing(way):
                 self.assertEqual([], Outside(self.loop).reasons())
-            finally:
-                release.set()
-                thread.join()
 
     def test_it_waits_for_ever(self):
         """A thread that waits for another one without a limit does not count."""
