@@ -47,6 +47,7 @@ from .schedules import (
     Recording,
     Replay,
     Strategy,
+    delayed,
     read,
     shifted,
     shrink,
@@ -383,11 +384,11 @@ class _Engine:
         return self._told(kept, token, text, constraints)
 
     def _simpler(self, life: _Life) -> tuple[_Life, Sequence[Constraint], Order]:
-        signature, stalls = life.signature, life.strategy.stalls
+        signature, stalls, twice = life.signature, life.strategy.stalls, life.strategy.twice
         made: Mapping[int, int] = life.loop.decisions.made
         limit = realtime.nanoseconds() + SHRINKING_SECONDS * 10**9
         if not _is_quick(life.error):
-            return life, (), Order(made, (), self._number, stalls)
+            return life, (), Order(made, (), self._number, stalls, twice)
 
         def again(strategy: Strategy, budget: Budget, *, record: bool = False) -> _Life | None:
             if realtime.nanoseconds() > limit:
@@ -398,15 +399,15 @@ class _Engine:
         budget = Budget(SHRINKING)
 
         def run(candidate: Any) -> Any:
-            found = again(Replay(candidate, stalls=stalls), budget)
+            found = again(Replay(candidate, stalls=stalls, twice=twice), budget)
             return None if found is None else found.loop.decisions.made
 
         made = shrink(made, run, budget)
-        recording = Recording(Replay(made, stalls=stalls))
+        recording = Recording(Replay(made, stalls=stalls, twice=twice))
         kept = again(recording, budget, record=True)
         if kept is None:
             # It fails now and then only, whatever the order.
-            return life, (), Order(made, (), self._number, stalls)
+            return life, (), Order(made, (), self._number, stalls, twice)
         constraints: Sequence[Constraint] = list(dict.fromkeys(recording.constraints))
         budget = Budget(DISTILLING)
 
@@ -418,7 +419,7 @@ class _Engine:
             same = again(Constrained(constraints), budget, record=True)
             if same is not None:
                 kept, made, stalls = same, same.loop.decisions.made, True
-        return kept, constraints, Order(made, tuple(constraints), self._number, stalls)
+        return kept, constraints, Order(made, tuple(constraints), self._number, stalls, twice)
 
     def _told(
         self, life: _Life, token: str | None, text: str, constraints: Sequence[Constraint]
@@ -497,7 +498,10 @@ def _attempts(order: Order) -> Iterable[Strategy]:
     """What may find an order again, in a test that was edited meanwhile."""
     if order.constraints:
         yield Constrained(order.constraints)
-    yield Replay(order.made, stalls=order.stalls)
+    yield Replay(order.made, stalls=order.stalls, twice=order.twice)
+    moved = delayed(order.constraints)
+    if moved != list(order.constraints):
+        yield Constrained(moved)
     names: dict[str, None] = {"test": None}
     for one in order.constraints:
         names[one.lane] = None

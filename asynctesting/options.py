@@ -738,7 +738,8 @@ def explore(
             task but the test's own, or a regular expression to be found in its name. A test that
             fails only because it awaits the one that was cancelled has not failed.
         strategy: ``"rotation"`` of the best, or one of ``"sampling"``, ``"walk"``, ``"pct"``,
-            ``"exhaustive"``; see :mod:`asynctesting.schedules`.
+            ``"exhaustive"``; or ``"twice"``, which cancels a task once more while it handles the
+            first cancellation. See :mod:`asynctesting.schedules`.
         stalls: whether in half of the schedules the loop may be late, so that timers that were
             apart come due together.
         replay: an order that has failed, as the failure has shown it, or several. They are tried

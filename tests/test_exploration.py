@@ -1013,6 +1013,59 @@ class CancellationTests(Patched):
         self.assertIn("is cancelled while it waits", result.text)
         self.assertIn("consume is struck after step 2, when waiting", result.text)
 
+    def test_twice(self):
+        """Who asks for it has a task cancelled again while it cleans up, and that is replayed."""
+        for is_shielded in (False, True):
+
+            async def main(is_shielded=is_shielded):
+                opened, closed = [], []
+
+                async def close():
+                    await asyncio.sleep(1)
+                    closed.append(1)
+
+                async def worker():
+                    opened.append(1)
+                    try:
+                        await asyncio.sleep(1)
+                        closed.append(1)
+                    except asyncio.CancelledError:
+                        closing = asyncio.ensure_future(close())
+                        await (asyncio.shield(closing) if is_shielded else closing)
+                        raise
+
+                await asyncio.wait([asyncio.create_task(worker(), name="worker")])
+                await asyncio.sleep(2)
+                assert len(opened) == len(closed)
+
+            self.assertFalse(Explorer(cancel="worker").run(main).failed)
+            found = Explorer(cancel="worker", strategy="twice").run(main)
+            self.assertIs(not is_shielded, found.failed)
+            if found.failed:
+                self.assertIn("is cancelled again", found.report)
+                self.assertEqual(2, found.report.count("worker is struck after step"))
+                again = Explorer(cancel="worker", replay=found.replay).run(main)
+                self.assertIn("it fails in the order to be replayed", again.report)
+
+    def test_later(self):
+        """A strike at a later instant of a wait is found again when other timers have come in between."""
+
+        async def main(naps=()):
+            others = [asyncio.create_task(asyncio.sleep(nap)) for nap in naps]
+            worker = asyncio.create_task(asyncio.sleep(2), name="worker")
+            await asyncio.sleep(1)
+            assert worker.done() or not worker.cancelling()
+            await asyncio.wait([worker, *others])
+
+        found = Explorer(cancel="worker").run(main)
+        self.assertIn("worker is struck after step 1, when waiting and time has gone on\n", found.report)
+
+        async def edited():
+            await main([0.5])
+
+        again = Explorer(cancel="worker", replay=found.replay).run(edited)
+        self.assertTrue(again.failed)
+
     def test_by_name(self):
         """Only those are cancelled whose names match."""
         found = "failure"

@@ -86,7 +86,7 @@ class PlanTests(unittest.TestCase):
             drawn = rest(started(Plan(20, strategy=name), *[5] * 30))
             self.assertEqual({kind}, {type(one).__name__ for one in drawn})
         self.assertEqual(
-            {"rotation", "walk", "sampling", "pct", "exhaustive"}, STRATEGIES.keys()
+            {"rotation", "walk", "sampling", "pct", "exhaustive", "twice"}, STRATEGIES.keys()
         )
 
 
@@ -106,6 +106,23 @@ class SweepTests(unittest.TestCase):
         self.assertTrue(plan.is_swept)
         moments = {one.strike_at for one in drawn}
         self.assertEqual({None, *range(10)}, moments)
+
+    def test_held(self):
+        """Then, every third time, comes a strike at each moment whose victim goes on late."""
+        drawn = rest(started(Plan(100), *[5] * 30, moments=10))[10:]
+        self.assertEqual(
+            list(range(10)), [one.strike_at for one in drawn if type(one).__name__ == "Held"]
+        )
+        self.assertEqual({"Held"}, {type(one).__name__ for one in drawn[2:30:3]})
+
+    def test_twice(self):
+        """Who asks for it has each strike followed by a second one, not always at once."""
+        drawn = rest(started(Plan(100, strategy="twice"), *[5] * 30, moments=10))
+        twice = [one for one in drawn if type(one).__name__ == "Twice"]
+        self.assertEqual(twice[:10], drawn[:10])
+        self.assertTrue(all(one.twice for one in twice))
+        self.assertGreater(len(twice), 60)
+        self.assertTrue(any(one.strike_at is None for one in drawn))
 
     def test_too_many(self):
         """Of more moments than half of the schedules, every so many is taken."""

@@ -56,7 +56,7 @@ from typing import TYPE_CHECKING, Any, Final
 from ..checks.tasks import describe
 from ..driver import Driver, DriverTask
 from ..lanes import Event
-from ..schedules import Decisions, Kind, Lane, Strategy
+from ..schedules import LATER, WAITING, WOKEN, Decisions, Kind, Lane, Strategy
 from .clock import SECOND
 from .simulated import SimulatedLoop
 
@@ -73,6 +73,9 @@ OVERTAKEN: Final = 48
 
 #: How many deadlines the loop may be late for, besides the next one.
 STALLED: Final = 3
+
+#: How often a task that waits may be struck after time has gone on.
+LATERS: Final = 2
 
 #: Nanoseconds by which it may be late, however short the delay.
 LATE: Final = SECOND // 50
@@ -118,8 +121,11 @@ class _Ready(collections.deque[Any]):
         self.last: Lane | None = None
         #: What woke the test's own task the last time.
         self.woken_by: tuple[Any, ...] = ()
+        #: The victims that wait, and how often time has gone on since.
+        self.waiting: dict[Lane, int] = {}
         self._clock = loop.clock
         self._is_victim = victims
+        self._first_strike = 0
         self._overtaken = 0
         self._tasks: dict[int, Lane] = {}
         self._callbacks: dict[str, Lane] = {}
@@ -174,8 +180,9 @@ class _Ready(collections.deque[Any]):
         if handle._cancelled:
             return handle
         if lane.victim:
+            self.waiting.pop(lane, None)
             if lane.step:
-                self._strike(lane, woken=True)
+                self._strike(lane, WOKEN)
             self.last = lane
         elif lane is self._own:
             self.woken_by = handle._args
@@ -281,25 +288,47 @@ class _Ready(collections.deque[Any]):
         if events:
             events[-1].place = describe(task)[1]
         if lane.victim:
-            self._strike(lane, woken=False)
+            if not self.struck:
+                self.waiting[lane] = 0
+            self._strike(lane, WAITING)
 
-    def _strike(self, lane: Lane, *, woken: bool) -> None:
+    def later(self) -> None:
+        """Time has gone on: those that wait may be struck now, before what is due goes off."""
+        for lane, often in list(self.waiting.items()):
+            if often < LATERS:
+                self.waiting[lane] = often + 1
+                self._strike(lane, LATER + often)
+
+    def _strike(self, lane: Lane, when: int) -> None:
         """Ask whether a task is to be cancelled that waits, or is about to go on."""
+        strategy = self.strategy
         task = lane.owner()
-        if self.struck or task is None or task.cancelling() or self.strategy is None:
+        if task is None or strategy is None:
             return
-        if self.decisions.note(self.strategy.strike(lane, 1, woken), 2):
+        if self.struck:
+            if not (strategy.twice and self._may_be_struck_again(lane, task)):
+                return
+        elif task.cancelling():
+            return
+        if self.decisions.note(strategy.strike(lane, 1, when), 2):
+            again = "again " if self.struck else ""
             self.struck[lane.name] = lane.owner
-            when = "when it is about to go on" if woken else "while it waits"
-            self.note("strike", lane, detail=f"is cancelled {when}")
+            self.waiting.clear()
+            self._first_strike = lane.step
+            words = "when it is about to go on" if when == WOKEN else "while it waits"
+            self.note("strike", lane, detail=f"is cancelled {again}{words}")
             task.cancel()
+
+    def _may_be_struck_again(self, lane: Lane, task: Any) -> bool:
+        """Tell whether it was struck once, by us alone, and has gone on since."""
+        return lane.name in self.struck and lane.step > self._first_strike and task.cancelling() == 1
 
     def fault(self, lane: Lane, faults: Sequence[Any]) -> Any:
         """Give that one of the *faults* that strikes where *lane* waits; or none."""
         if self.struck or self.strategy is None:
             return None
         width = len(faults) + 1
-        answer = self.decisions.note(self.strategy.strike(lane, len(faults), False), width)
+        answer = self.decisions.note(self.strategy.strike(lane, len(faults), WAITING), width)
         if not answer:
             return None
         fault = faults[answer - 1]
@@ -434,6 +463,8 @@ class ExploredLoop(SimulatedLoop):
                     self._queue.note("stall", lane, detail=detail, is_task=False)
                     moment = late
         super()._jump(moment)
+        if self._queue.waiting:
+            self._queue.later()
 
     def _near(self, moment: int) -> list[int]:
         """Deadlines after *moment* for which the loop may be late, in order."""

@@ -7,8 +7,8 @@ tells by its :class:`Decisions` what it was asked. A :class:`Plan` gives the str
 1. asyncio's own order;
 2. the sweep: asyncio's order, with one cancellation, or one offered fault, at each moment in turn;
 3. partial order sampling and random walks in rotation, half of them with stalls, and with
-   cancellations where there are some to be made; of a small test, between them, all orders
-   one after the other.
+   cancellations where there are some to be made; between them the sweep once more, with the victim
+   going on late; and of a small test all orders, one after the other.
 
 The same seed, and a test that behaves the same, give the same schedules on each machine and
 Python.
@@ -18,19 +18,25 @@ Python.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
-from .base import Decisions, Kind, Lane, Replay, Strategy, random_of
-from .constraints import Before, Constrained, Constraint, Late, Recording, Struck, shifted
+from .base import LATER, WAITING, WOKEN, Decisions, Kind, Lane, Replay, Strategy, random_of
+from .constraints import Before, Constrained, Constraint, Late, Recording, Struck, delayed, shifted
 from .exhaustive import following
+from .held import Held
 from .priorities import Priorities
 from .sampling import Sampling
 from .shrinking import Budget, shrink, without
 from .tokens import Order, read, write
+from .twice import Twice
 from .walk import Walk
 
 
 __all__ = [
+    "LATER",
+    "WAITING",
+    "WOKEN",
     "Before",
     "Budget",
     "Constrained",
@@ -46,6 +52,7 @@ __all__ = [
     "STRATEGIES",
     "Strategy",
     "Struck",
+    "delayed",
     "read",
     "shifted",
     "shrink",
@@ -86,10 +93,17 @@ STRATEGIES: Final[dict[str, tuple[Maker, ...]]] = {
     "walk": (_walk,),
     "pct": (_pct,),
     "exhaustive": (),
+    "twice": (_sampling, _walk),
 }
 
 #: Of how many schedules the sweep may take all but one.
 SWEEP: Final = 2
+
+#: Every so many of those that are drawn, one of another sweep is run in place of it.
+ANOTHER: Final = 3
+
+#: How many moments of a victim are tried for the second strike.
+THEN: Final = 4
 
 #: How many schedules are drawn before a small test is gone through.
 FIRST_DRAWN: Final = 16
@@ -126,6 +140,9 @@ class Plan:
         self._drawn = 0
         self._base = Decisions()
         self._sweep: list[int] = []
+        self._is_twice = strategy == "twice"
+        #: What makes the other sweeps, each of a moment.
+        self._others: list[Callable[[], Strategy]] = []
         self._moments = 0
         #: What to decide next to go through all orders; none if that is not done.
         self._next: dict[int, int] | None = None
@@ -156,11 +173,12 @@ class Plan:
             self.is_swept = False
             self._sweep = [number * moments // room for number in range(room)]
         self._sweep.reverse()
+        self._others = [partial(Held, at) for at in self._sweep]
         self._next = following(decisions)
         if self._next is None:
             self.is_complete = True
         elif not self._makers:
-            self._is_small, self._sweep = True, []
+            self._is_small, self._sweep, self._others = True, [], []
         else:
             rest = (left - len(self._sweep)) // 2
             # Of the moments one is struck at, or none.
@@ -173,14 +191,22 @@ class Plan:
             return None
         self._given += 1
         if self._sweep:
-            return Strategy(strike_at=self._sweep.pop())
+            return self._struck(Strategy(strike_at=self._sweep.pop()))
         self._drawn += 1
+        if self._others and self._drawn % ANOTHER == 0:
+            return self._struck(self._others.pop()())
         if self._is_small and (
             not self._makers or (self._drawn > FIRST_DRAWN and self._drawn % 2)
         ):
             assert self._next is not None
             return Listed(self._next, stalls=self.stalls)
-        return self._draw()
+        return self._struck(self._draw())
+
+    def _struck(self, strategy: Strategy) -> Strategy:
+        """Strike twice, if that is asked for, and there is something to strike."""
+        if not self._is_twice or strategy.strike_at is None:
+            return strategy
+        return Twice(strategy, self._given % THEN)
 
     def _draw(self) -> Strategy:
         number, makers = self._drawn, self._makers

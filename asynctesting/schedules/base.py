@@ -16,9 +16,26 @@ from random import Random
 from typing import Any, Final
 
 
-__all__ = ["Decisions", "Kind", "Lane", "Replay", "Strategy", "random_of"]
+__all__ = [
+    "LATER",
+    "WAITING",
+    "WOKEN",
+    "Decisions",
+    "Kind",
+    "Lane",
+    "Replay",
+    "Strategy",
+    "random_of",
+]
 
 __unittest = True
+
+
+#: When a task is struck: as it begins to wait; when it is about to go on; and when time has gone on
+#: while it waited, once, or (one more) once again.
+WAITING: Final = 0
+WOKEN: Final = 1
+LATER: Final = 2
 
 
 class Kind(Enum):
@@ -124,12 +141,16 @@ class Strategy:
     Args:
         strike_at: the moment at which to strike, counted from 0, or none.
         stalls: whether the loop may be late.
+        twice: whether who was struck may be struck again.
 
     """
 
-    def __init__(self, *, strike_at: int | None = None, stalls: bool = False) -> None:
+    def __init__(
+        self, *, strike_at: int | None = None, stalls: bool = False, twice: bool = False
+    ) -> None:
         self.strike_at: int | None = strike_at
         self.stalls: bool = stalls
+        self.twice: bool = twice
         #: How many moments there have been.
         self.moments: int = 0
 
@@ -148,14 +169,14 @@ class Strategy:
         """
         return 0
 
-    def strike(self, lane: Lane, kinds: int, woken: bool) -> int:
+    def strike(self, lane: Lane, kinds: int, when: int) -> int:
         """
         Say whether something strikes a task that waits, or is about to go on.
 
         Args:
             lane: the task.
             kinds: how many things may strike it; the first is 1.
-            woken: whether it is about to go on.
+            when: :data:`WAITING`, :data:`WOKEN`, or :data:`LATER` and more.
 
         """
         first = self.moments
@@ -173,11 +194,14 @@ class Replay(Strategy):
     Args:
         made: answers, by the number of the decision.
         stalls: whether the loop may be late.
+        twice: whether who was struck may be struck again.
 
     """
 
-    def __init__(self, made: Mapping[int, int], *, stalls: bool = True) -> None:
-        super().__init__(stalls=stalls)
+    def __init__(
+        self, made: Mapping[int, int], *, stalls: bool = True, twice: bool = False
+    ) -> None:
+        super().__init__(stalls=stalls, twice=twice)
         self._made = made
         self._asked = 0
 
@@ -195,7 +219,7 @@ class Replay(Strategy):
         """As before."""
         return self._next(ends)
 
-    def strike(self, lane: Lane, kinds: int, woken: bool) -> int:
+    def strike(self, lane: Lane, kinds: int, when: int) -> int:
         """As before."""
         self.moments: int = self.moments + kinds
         return self._next(kinds + 1)

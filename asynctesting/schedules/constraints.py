@@ -12,10 +12,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from .base import Lane, Strategy
+from .base import LATER, WOKEN, Lane, Strategy
 
 
-__all__ = ["Before", "Constrained", "Constraint", "Late", "Recording", "Struck", "shifted"]
+__all__ = [
+    "Before",
+    "Constrained",
+    "Constraint",
+    "Late",
+    "Recording",
+    "Struck",
+    "delayed",
+    "shifted",
+]
 
 __unittest = True
 
@@ -51,17 +60,19 @@ class Struck:
         lane: its name.
         step: how many steps it has taken.
         kind: what strikes it, counted from 1.
-        woken: whether it is about to go on.
+        when: when it is; see :mod:`asynctesting.schedules.base`.
 
     """
 
     lane: str
     step: int
     kind: int
-    woken: bool
+    when: int
 
     def __str__(self) -> str:
-        when = "about to go on" if self.woken else "waiting"
+        when = "about to go on" if self.when == WOKEN else "waiting"
+        if self.when >= LATER:
+            when += " and time has gone on" + " again" * (self.when - LATER)
         return f"{self.lane} is struck after step {self.step}, when {when}"
 
 
@@ -104,7 +115,7 @@ class Recording(Strategy):
     """
 
     def __init__(self, inner: Strategy) -> None:
-        super().__init__(stalls=inner.stalls)
+        super().__init__(stalls=inner.stalls, twice=inner.twice)
         self._inner = inner
         self.constraints: list[Constraint] = []
 
@@ -123,12 +134,12 @@ class Recording(Strategy):
             self.constraints.append(Late(lane, answer))
         return answer
 
-    def strike(self, lane: Lane, kinds: int, woken: bool) -> int:
+    def strike(self, lane: Lane, kinds: int, when: int) -> int:
         """Ask, and write down who was struck."""
-        answer = self._inner.strike(lane, kinds, woken)
+        answer = self._inner.strike(lane, kinds, when)
         self.moments: int = self._inner.moments
         if answer:
-            self.constraints.append(Struck(lane.name, lane.step, answer, woken))
+            self.constraints.append(Struck(lane.name, lane.step, answer, when))
         return answer
 
 
@@ -142,11 +153,12 @@ class Constrained(Strategy):
     """
 
     def __init__(self, constraints: Iterable[Constraint]) -> None:
-        super().__init__(stalls=True)
         given = list(dict.fromkeys(constraints))
+        struck = [one.lane for one in given if isinstance(one, Struck)]
+        super().__init__(stalls=True, twice=len(set(struck)) < len(struck))
         self._late = {one.lane: one for one in given if isinstance(one, Late)}
         self._struck = {
-            (one.lane, one.step, one.woken): one for one in given if isinstance(one, Struck)
+            (one.lane, one.step, one.when): one for one in given if isinstance(one, Struck)
         }
         self._orders = [one for one in given if isinstance(one, Before)]
         self._broken: list[Constraint] = []
@@ -180,16 +192,24 @@ class Constrained(Strategy):
         late = self._late.pop(lane, None)
         return 0 if late is None else min(late.ends, ends - 1)
 
-    def strike(self, lane: Lane, kinds: int, woken: bool) -> int:
+    def strike(self, lane: Lane, kinds: int, when: int) -> int:
         """Whom it struck."""
         self.moments: int = self.moments + kinds
-        struck = self._struck.pop((lane.name, lane.step, woken), None)
+        struck = self._struck.pop((lane.name, lane.step, when), None)
         return 0 if struck is None else min(struck.kind, kinds)
 
     def finish(self) -> list[Constraint]:
         """Give the constraints that have not come true, now that the run has ended."""
         self.order(())
         return [*self._broken, *self._orders, *self._late.values(), *self._struck.values()]
+
+
+def delayed(constraints: Iterable[Constraint]) -> list[Constraint]:
+    """Give the *constraints* for a test where time goes on once more, or once less, before a strike."""
+    return [
+        replace(one, when=one.when ^ 1) if isinstance(one, Struck) and one.when >= LATER else one
+        for one in constraints
+    ]
 
 
 def shifted(constraints: Iterable[Constraint], lane: str, by: int) -> list[Constraint]:

@@ -39,6 +39,7 @@ class Order:
         constraints: what matters of it.
         test: what it is an order of, as a short number.
         stalls: whether the loop was asked for delays.
+        twice: whether who was struck could be struck again.
 
     """
 
@@ -46,6 +47,7 @@ class Order:
     constraints: Sequence[Constraint] = ()
     test: int = 0
     stalls: bool = True
+    twice: bool = False
 
 
 def write(order: Order) -> str:
@@ -60,11 +62,12 @@ def write(order: Order) -> str:
         if isinstance(one, Before):
             rows.append([0, number(one.lane), one.step, number(one.other), one.until])
         elif isinstance(one, Struck):
-            rows.append([1, number(one.lane), one.step, one.kind, int(one.woken)])
+            rows.append([1, number(one.lane), one.step, one.kind, int(one.when)])
         else:
             rows.append([2, number(one.lane), one.ends])
     flat = [part for item in sorted(order.made.items()) for part in item]
-    said = [order.test, int(order.stalls), flat, list(names), rows]
+    asked = int(order.stalls) + 2 * int(order.twice)
+    said = [order.test, asked, flat, list(names), rows]
     packed = zlib.compress(json.dumps(said, separators=(",", ":")).encode(), 9)
     text = base64.urlsafe_b64encode(packed).decode().rstrip("=")
     return f"{VERSION}.{text}.{_checksum(text)}"
@@ -99,20 +102,20 @@ def read(token: str) -> Order:
 
 
 def _order(said: Any) -> Order:
-    test, stalls, flat, names, rows = said
+    test, asked, flat, names, rows = said
     constraints: list[Constraint] = []
     for kind, *row in rows:
         if kind == 0:
             lane, step, other, until = row
             constraints.append(Before(names[lane], step, names[other], until))
         elif kind == 1:
-            lane, step, what, woken = row
-            constraints.append(Struck(names[lane], step, what, bool(woken)))
+            lane, step, what, when = row
+            constraints.append(Struck(names[lane], step, what, when))
         else:
             lane, ends = row
             constraints.append(Late(names[lane], ends))
     made = dict(zip(flat[::2], flat[1::2], strict=True))
-    return Order(made, tuple(constraints), test, bool(stalls))
+    return Order(made, tuple(constraints), test, bool(asked & 1), bool(asked & 2))
 
 
 def _checksum(text: str) -> str:

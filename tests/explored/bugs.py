@@ -996,3 +996,208 @@ def retried_though_answered(mended):
         assert len(handled) == 1, handled
 
     return main
+
+
+# Of releases that are explored themselves, too: see tests/explored/published
+
+
+@bug("aio-libs/aiohttp#9670: a woken waiter is cancelled, and the connector keeps all others waiting", cancel="client")
+def connector_full_for_ever(mended):
+    async def main():
+        loop = asyncio.get_running_loop()
+        waiters, open_now = collections.deque(), 0
+
+        def wake():
+            while waiters:
+                waiter = waiters.popleft()
+                if not waiter.done():
+                    waiter.set_result(None)
+                    return
+
+        async def client():
+            nonlocal open_now
+            if open_now or waiters:  # whoever waits comes first
+                waiter = loop.create_future()
+                waiters.append(waiter)
+                try:
+                    await waiter
+                except asyncio.CancelledError:
+                    if waiter in waiters:
+                        waiters.remove(waiter)
+                    elif mended and not waiter.cancelled():
+                        wake()
+                    raise
+            open_now += 1
+            try:
+                await asyncio.sleep(1)
+            finally:
+                open_now -= 1
+                wake()
+
+        clients = [asyncio.create_task(client(), name=f"client {n}") for n in range(3)]
+        _, waiting = await asyncio.wait(clients, timeout=10)
+        assert not waiting
+
+    return main
+
+
+@bug("agronholm/anyio#1145: a lock that nobody holds is left to a waiter who is cancelled", cancel="client")
+def lock_left_to_the_cancelled(mended):
+    async def main():
+        loop = asyncio.get_running_loop()
+        waiters, owner = collections.deque(), None
+
+        async def acquire():
+            nonlocal owner
+            me = asyncio.current_task()
+            if owner is None and not waiters:
+                owner = me
+                return
+            item = me, loop.create_future()
+            waiters.append(item)
+            try:
+                await item[1]
+            finally:
+                if item in waiters:
+                    waiters.remove(item)
+                if item[1].cancelled() or me.cancelling():
+                    if owner is me:
+                        release()
+
+        def release():
+            nonlocal owner
+            owner = None
+            for item in list(waiters):
+                if not item[1].cancelled():
+                    owner = item[0]
+                    item[1].set_result(None)
+                    return
+                if mended:
+                    waiters.remove(item)
+
+        async def client():
+            for _ in range(2):
+                await acquire()
+                try:
+                    await asyncio.sleep(1)
+                finally:
+                    release()
+
+        clients = [asyncio.create_task(client(), name=f"client {n}") for n in range(2)]
+        _, waiting = await asyncio.wait(clients, timeout=10)
+        assert not waiting
+
+    return main
+
+
+@bug("aio-libs/aiorwlock#400: who is cancelled while he waits takes back what he was not given", cancel="writer")
+def given_back_twice(mended):
+    async def main():
+        loop = asyncio.get_running_loop()
+        waiters, writers = [], 0
+
+        def wake():
+            nonlocal writers
+            if writers == 0:
+                for waiter in waiters:
+                    if not waiter.done():
+                        writers += 1
+                        waiter.set_result(None)
+                        return
+
+        async def writer():
+            nonlocal writers
+            if writers == 0:
+                writers += 1
+            else:
+                waiter = loop.create_future()
+                waiters.append(waiter)
+                try:
+                    await waiter
+                except asyncio.CancelledError:
+                    if not mended or not waiter.cancelled():
+                        writers -= 1
+                    wake()
+                    raise
+                finally:
+                    waiters.remove(waiter)
+            inside.append(1)
+            assert len(inside) == 1
+            try:
+                await asyncio.sleep(0)
+            finally:
+                inside.pop()
+                writers -= 1
+                wake()
+
+        inside = []
+        tasks = [asyncio.create_task(writer()) for _ in range(3)]
+        _, waiting = await asyncio.wait(tasks, timeout=10)
+        assert not waiting
+        for task in tasks:
+            assert task.cancelled() or task.exception() is None
+
+    return main
+
+
+@bug("alisaifee/limits#277: what was counted before the lock was taken is cut off with it")
+def window_swept_too_far(mended):
+    async def main():
+        events, lock = [], asyncio.Lock()
+
+        async def count():
+            await asyncio.sleep(0)
+            return len(events)
+
+        async def sweep():
+            if not mended:
+                kept = await count()
+            async with lock:
+                if mended:
+                    kept = await count()
+                del events[kept:]
+
+        async def hit():
+            async with lock:
+                await asyncio.sleep(0)
+                events.append(1)
+
+        first = asyncio.create_task(sweep())
+        await turns(4)
+        await asyncio.gather(first, *(hit() for _ in range(3)))
+        assert len(events) == 3, len(events)
+
+    return main
+
+
+@bug("psycopg/psycopg#1275: who is cancelled when he is given a connection goes on as if he were not", cancel="client")
+def cancellation_lost_with_a_connection(mended):
+    async def main():
+        condition = asyncio.Condition()
+        free, served = [], []
+
+        async def get():
+            error = None
+            async with condition:
+                while not free and error is None:
+                    try:
+                        await condition.wait()
+                    except asyncio.CancelledError as cancelled:
+                        error = cancelled
+            if free and (error is None or not mended):
+                return free.pop()
+            raise error
+
+        async def client():
+            await get()
+            served.append(asyncio.current_task().cancelling())
+
+        task = asyncio.create_task(client())
+        await asyncio.sleep(1)
+        async with condition:
+            free.append("connection")
+            condition.notify()
+        await asyncio.wait([task])
+        assert 1 not in served
+
+    return main

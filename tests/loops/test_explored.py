@@ -2,6 +2,7 @@
 
 import asyncio
 import asyncio.tasks
+import contextlib
 import contextvars
 import gc
 import random
@@ -16,6 +17,7 @@ from asynctesting.loops import explored
 from asynctesting.loops.explored import OVERTAKEN, WINDOW, ExploredLoop
 from asynctesting.loops.simulated import SimulatedLoop
 from asynctesting.schedules import Kind, Lane, Plan, Recording, Replay, Strategy
+from asynctesting.schedules.twice import Twice
 
 
 class Chosen(Strategy):
@@ -775,11 +777,12 @@ class StrikeTests(unittest.TestCase):
         raise AssertionError("there is no end of moments")
 
     def test_each_moment(self):
-        """A victim is struck at each of its awaits, while it waits and when it is woken up."""
+        """A victim is struck at each of its awaits: at once, when time has gone on, when woken up."""
         results, moments = self.strikes()
         cancelled = ("cancelled", "cleaned up")
         self.assertEqual(
             [
+                ("begun", *cancelled),
                 ("begun", *cancelled),
                 ("begun", *cancelled),
                 ("begun", "slept", *cancelled),
@@ -788,7 +791,7 @@ class StrikeTests(unittest.TestCase):
             ],
             results,
         )
-        self.assertEqual(4, moments)
+        self.assertEqual(5, moments)
 
     def test_only_once(self):
         """A task that is being cancelled is not struck again, and nobody else is."""
@@ -815,6 +818,57 @@ class StrikeTests(unittest.TestCase):
         loop, result = run(main, victims=lambda name, task: "stubborn" in name)
         self.assertEqual((True, 2), (result, len(loop.decisions.widths)))
 
+    def test_later(self):
+        """Who waits long is struck at two more instants, before what is due goes off, not at all of them."""
+        seen = []
+
+        async def main():
+            task = asyncio.create_task(asyncio.sleep(5.5))
+            task.add_done_callback(lambda task: seen.append(asyncio.get_running_loop().time()))
+            log = []
+            for _ in range(6):
+                await asyncio.sleep(1)
+                log.append(task.cancelling())
+            return log
+
+        for at in range(4):
+            _, log = run(main, Strategy(strike_at=at), victims=lambda name, task: name == "sleep")
+            first = at if at < 3 else 6
+            self.assertEqual([0 < number >= first for number in range(1, 7)], list(map(bool, log)))
+        self.assertEqual([0, 1, 2, 5.5], seen)
+        self.assertEqual(4, self.moments(main, victims=lambda name, task: name == "sleep"))
+
+    def test_twice(self):
+        """Who was struck is struck again when it has gone on, and handles that; never a third time."""
+        for then, end in enumerate((["cancelled"], ["cancelled"], ["cancelled", "cleaned up"])):
+            strategy = Twice(Strategy(strike_at=0), then)
+            loop, log = run(self.main, strategy, victims=self.is_work, record=True)
+            self.assertEqual(("begun", *end), log)
+            strikes = [event.detail for event in loop.events if event.what == "strike"]
+            self.assertEqual("is cancelled while it waits", strikes[0])
+            again = ["is cancelled again while it waits", "is cancelled again when it is about to go on"]
+            self.assertEqual(again[then : then + 1], strikes[1:])
+
+    def test_not_twice(self):
+        """Nobody is struck again who has not gone on since, or was cancelled by another one, too."""
+
+        async def main():
+            async def work():
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(1)
+                asyncio.current_task().cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.sleep(1)
+                return asyncio.current_task().cancelling()
+
+            return await asyncio.gather(work(), asyncio.sleep(2))
+
+        loop, (count, _) = run(
+            main, Twice(Strategy(strike_at=0), 0), victims=lambda name, task: "work" in name
+        )
+        self.assertEqual(2, count)
+        self.assertEqual(1, sum(loop.decisions.made.values()))
+
     @staticmethod
     async def stubborn():
         try:
@@ -835,12 +889,12 @@ class StrikeTests(unittest.TestCase):
         loop, cancelled = run(main, Strategy(strike_at=0))
         self.assertTrue(cancelled)
         self.assertEqual(["sleep"], list(loop.struck))
-        self.assertEqual(2, self.moments(main))
+        self.assertEqual(3, self.moments(main))
 
     @staticmethod
-    def moments(main):
+    def moments(main, **options):
         strategy = Strategy()
-        run(main, strategy)
+        run(main, strategy, **options)
         return strategy.moments
 
     def test_faults(self):
@@ -873,7 +927,7 @@ class StrikeTests(unittest.TestCase):
         loop.forget()
         self.assertEqual((), loop.woken_by)
         self.assertEqual("test", loop.events[0].lane)
-        self.assertEqual(2, len(loop.decisions.widths))
+        self.assertEqual(3, len(loop.decisions.widths))
         host.forget_driver()
         loop.close()
 
@@ -1001,7 +1055,7 @@ class RecordTests(unittest.TestCase):
         loop, _ = run(StallTests.naps, Chosen(stall=1), record=True)
         stalls = [event for event in loop.events if event.what == "stall"]
         self.assertEqual("0.25 s late", stalls[0].detail)
-        for at, words in enumerate(("while it waits", "when it is about to go on")):
+        for at, words in ((0, "while it waits"), (1, "while it waits"), (2, "when it is about to go on")):
             loop, _ = run(
                 StrikeTests().main, Strategy(strike_at=at), victims=StrikeTests.is_work, record=True
             )
@@ -1091,6 +1145,7 @@ class GarbageTests(unittest.TestCase):
             task = weakref.ref(asyncio.create_task(forever()))
             await turns(3)
             gc.collect()
+            await asyncio.sleep(1)  # and nobody is struck who is not there any more
             return task() is None
 
         def ignore(loop, context):

@@ -2,13 +2,22 @@
 
 import unittest
 
-from asynctesting.schedules.base import Kind, Lane, Replay, Strategy
+from asynctesting.schedules.base import (
+    LATER,
+    WAITING,
+    WOKEN,
+    Kind,
+    Lane,
+    Replay,
+    Strategy,
+)
 from asynctesting.schedules.constraints import (
     Before,
     Constrained,
     Late,
     Recording,
     Struck,
+    delayed,
     shifted,
 )
 
@@ -54,9 +63,9 @@ class RecordingTests(unittest.TestCase):
         recording = Recording(Strategy(strike_at=1))
         lane = Lane(Kind.TASK, "a")
         lane.step = 3
-        answers = [recording.strike(lane, 1, woken) for woken in (False, True)]
+        answers = [recording.strike(lane, 1, when) for when in (WAITING, WOKEN)]
         self.assertEqual([0, 1], answers)
-        self.assertEqual([Struck("a", 3, 1, True)], recording.constraints)
+        self.assertEqual([Struck("a", 3, 1, WOKEN)], recording.constraints)
         self.assertEqual(2, recording.moments)
 
 
@@ -144,6 +153,21 @@ class ShiftedTests(unittest.TestCase):
             shifted(constraints, "a", 1),
         )
 
+    def test_delayed(self):
+        """A strike after time has gone on comes at the other such moment; nothing else changes."""
+        others = [Before("a", 1, "b", 2), Struck("a", 1, 1, WAITING), Struck("a", 2, 1, WOKEN)]
+        later = [Struck("b", 1, 1, LATER), Struck("b", 2, 1, LATER + 1)]
+        self.assertEqual(
+            [*others, Struck("b", 1, 1, LATER + 1), Struck("b", 2, 1, LATER)],
+            delayed([*others, *later]),
+        )
+
+    def test_twice(self):
+        """Two strikes at one task need one who may be struck twice."""
+        once = [Struck("a", 1, 1, WAITING), Struck("b", 2, 1, WAITING)]
+        self.assertFalse(Constrained(once).twice)
+        self.assertTrue(Constrained([*once, Struck("a", 2, 1, WAITING)]).twice)
+
     def test_not_before_the_first(self):
         """No step comes before the first one, and nothing is struck before it."""
         constraints = [Before("a", 1, "a#2", 2), Struck("a", 1, 1, False)]
@@ -162,6 +186,11 @@ class WordsTests(unittest.TestCase):
             (Before("a", 1, "b", 0), "a takes step 2 before b begins"),
             (Struck("a", 2, 1, False), "a is struck after step 2, when waiting"),
             (Struck("a", 2, 1, True), "a is struck after step 2, when about to go on"),
+            (Struck("a", 2, 1, LATER), "a is struck after step 2, when waiting and time has gone on"),
+            (
+                Struck("a", 2, 1, LATER + 1),
+                "a is struck after step 2, when waiting and time has gone on again",
+            ),
             (Late("timer", 1), "the loop is late for timer, until the next deadline"),
             (Late("timer", 2), "the loop is late for timer, until the next 2 deadlines"),
         ):
