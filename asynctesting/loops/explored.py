@@ -125,7 +125,7 @@ class _Ready(collections.deque[Any]):
         self.waiting: dict[Lane, int] = {}
         self._clock = loop.clock
         self._is_victim = victims
-        self._first_strike = 0
+        self._first_strike: int = 0
         self._overtaken = 0
         self._tasks: dict[int, Lane] = {}
         self._callbacks: dict[str, Lane] = {}

@@ -140,7 +140,7 @@ class Plan:
         self._drawn = 0
         self._base = Decisions()
         self._sweep: list[int] = []
-        self._is_twice = strategy == "twice"
+        self._is_twice: bool = strategy == "twice"
         #: What makes the other sweeps, each of a moment.
         self._others: list[Callable[[], Strategy]] = []
         self._moments = 0

@@ -30,9 +30,9 @@ class Twice(Strategy):
 
     def __init__(self, inner: Strategy, then: int) -> None:
         super().__init__(stalls=inner.stalls, twice=True)
-        self._inner = inner
-        self._then = then
-        self._struck = False
+        self._inner: Strategy = inner
+        self._then: int = then
+        self._struck: bool = False
 
     def order(self, lanes: Sequence[Lane]) -> int:
         """As the other one says."""
@@ -46,7 +46,7 @@ class Twice(Strategy):
         """As the other one says; and once more."""
         if not self._struck:
             answer = self._inner.strike(lane, kinds, when)
-            self.moments = self._inner.moments
+            self.moments: int = self._inner.moments
             self._struck = answer > 0
             return answer
         left, self._then = self._then, self._then - 1
