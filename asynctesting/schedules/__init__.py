@@ -34,15 +34,13 @@ from .walk import Walk
 
 
 __all__ = [
-    "LATER",
-    "WAITING",
-    "WOKEN",
     "Before",
     "Budget",
     "Constrained",
     "Constraint",
     "Decisions",
     "Kind",
+    "LATER",
     "Lane",
     "Late",
     "Order",
@@ -52,6 +50,8 @@ __all__ = [
     "STRATEGIES",
     "Strategy",
     "Struck",
+    "WAITING",
+    "WOKEN",
     "delayed",
     "read",
     "shifted",

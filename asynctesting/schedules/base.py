@@ -17,14 +17,14 @@ from typing import Any, Final
 
 
 __all__ = [
-    "LATER",
-    "WAITING",
-    "WOKEN",
     "Decisions",
     "Kind",
+    "LATER",
     "Lane",
     "Replay",
     "Strategy",
+    "WAITING",
+    "WOKEN",
     "random_of",
 ]
 
