@@ -574,7 +574,7 @@ class ExploreTests(OptionsTestCase):
             (
                 {"replay": 3.5, "strategy": "dfs"},
                 "@explore: there is no strategy 'dfs'; there are exhaustive, pct, rotation, "
-                "sampling, walk",
+                "sampling, twice, walk",
             ),
             (
                 {"replay": [3]},
