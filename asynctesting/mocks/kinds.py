@@ -269,7 +269,9 @@ class _Made:
             self.names |= {name: methods[name] for name in methods.keys() - defined}
         self.hidden = MAGICS.intersection(self.names)
         kind = type(cls)
-        self.metaclass: Any = _Shelving if kind is type else type("_Shelving", (_Shelving, kind), {})
+        # What is copied has one of these already.
+        made = (_Shelving, kind) if not issubclass(kind, _Shelving) else (kind,)
+        self.metaclass: Any = _Shelving if kind is type else type("_Shelving", made, {})
 
     def names_with(self, magics: frozenset[str]) -> dict[str, Any]:
         """Give what the own class of a mock is made with that has only these magic methods."""

@@ -210,6 +210,29 @@ class ClassTests(unittest.TestCase):
                 self.assertEqual("cat", kind(name="cat")._mock_name)
                 self.assertEqual(["mixin"], seen)
 
+    def test_copies_with_a_spec(self):
+        """A mock with a spec can be copied, and copied again."""
+
+        class Cat:
+            def __len__(self):
+                return 9
+
+            async def feed(self):
+                pass
+
+        for kind in (MagicMock, AsyncMock, NonCallableMagicMock, Mock):
+            for make in (copy.copy, copy.deepcopy):
+                with self.subTest(kind=kind, make=make):
+                    cat = kind(spec=Cat)
+                    cat.feed.return_value = "purr"
+                    for again in (make(cat), make(make(cat))):
+                        self.assertIsInstance(again, kind)
+                        self.assertEqual("purr", asyncio.run(again.feed()))
+                        with self.assertRaises(AttributeError):
+                            again.bark
+                        self.assertEqual(kind is not Mock, hasattr(again, "__len__"))
+                        self.assertFalse(hasattr(again, "__enter__"))
+
     def test_copies(self):
         """A copy has a class of its own, and the magic methods of the original."""
         for make in (copy.copy, copy.deepcopy):
