@@ -152,11 +152,19 @@ class Plan:
 
 
 class _Layer:
-    """The names of one class, or of one function, and which objects stood there."""
+    """
+    The names of one class, or of one function, and which objects stood there.
 
-    __slots__ = ("_ids", "_names", "_references")
+    The objects may change, too: a function gets another code; and what is asynchronous for reasons
+    that lie deeper, as what is decorated, is asked again.
+
+    """
+
+    __slots__ = ("_codes", "_deep", "_ids", "_names", "_references")
 
     def __init__(self, found: Mapping[str, Any]) -> None:
+        self._codes = _codes_of(found)
+        self._deep = [(name, calls_async(value)) for name, value in found.items() if _is_deep(value)]
         self._names = list(found)
         self._ids = list(map(id, found.values()))
         # An id may be used again when its object is gone: then one of these is dead.
@@ -173,7 +181,30 @@ class _Layer:
             list(map(id, now.values())) == self._ids
             and list(now) == self._names
             and None not in [reference() for reference in self._references]
+            and _codes_of(now) == self._codes
+            and all(calls_async(now[name]) == was for name, was in self._deep)
         )
+
+
+def _codes_of(found: Mapping[str, Any]) -> list[types.CodeType]:
+    return [value.__code__ for value in found.values() if type(value) is types.FunctionType]
+
+
+def _is_deep(value: Any) -> bool:
+    """Say whether more than its own code decides whether a call of *value* gives a coroutine."""
+    if type(value) is types.FunctionType:
+        return bool(value.__dict__)
+    kind = type(value)
+    return kind in (classmethod, staticmethod, functools.partialmethod) or (
+        callable(value) and kind not in _SHALLOW and not isinstance(value, type)
+    )
+
+
+#: What is callable and written in C, and no coroutine function.
+_SHALLOW: Final = frozenset({
+    types.BuiltinFunctionType, types.ClassMethodDescriptorType, types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+})  # fmt: skip
 
 
 def _weighed(value: Any) -> Any:

@@ -7,6 +7,7 @@ import functools
 import gc
 import inspect
 import unittest
+import warnings
 import weakref
 from unittest import mock
 
@@ -244,6 +245,60 @@ class PlanTests(unittest.TestCase):
         for number in range(100):
             Cat.feed = eval("Feeder.method.__get__(Feeder())" if number % 2 else "lambda self: 1")
             self.assertEqual(["feed"] * (number % 2), plan_of(Cat).asyncs)
+
+    def test_changed_within(self):
+        """A plan is made again if what stands in the class became asynchronous where it stands."""
+
+        class Purr:
+            def __call__(self):
+                pass
+
+        def plain(self):
+            pass
+
+        async def waiting(self):
+            pass
+
+        def decorated():
+            @functools.wraps(plain)
+            def around(*args):
+                return around.__wrapped__(*args)
+
+            return around
+
+        class Cat:
+            purr = Purr()
+            meow = decorated()
+            eat = functools.partialmethod(decorated())
+            nap = staticmethod(lambda: None)
+
+            def feed(self):
+                pass
+
+            join = str.join
+
+        def change(name):
+            if name == "purr":
+                Purr.__call__ = waiting
+            elif name == "meow":
+                Cat.meow.__wrapped__ = waiting
+            elif name == "eat":
+                vars(Cat)["eat"].func.__wrapped__ = waiting
+            elif name == "nap":
+                Cat.nap.__code__ = waiting.__code__
+            else:
+                Cat.feed.__code__ = waiting.__code__
+
+        names = ["purr", "meow", "eat", "nap", "feed"]
+        for number, name in enumerate(names):
+            with self.subTest(name=name):
+                plan = plan_of(Cat)
+                self.assertEqual(sorted(names[:number]), plan.asyncs)
+                self.assertIs(plan, plan_of(Cat))
+                with warnings.catch_warnings():
+                    warnings.simplefilter("ignore")  # 3.13 does not like other kinds of code
+                    change(name)
+                self.assertEqual(sorted(names[: number + 1]), plan_of(Cat).asyncs)
 
     def test_function(self):
         """A function is looked through again if its code or its attributes have changed."""
