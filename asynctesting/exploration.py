@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import random
 import re
 import sys
 import time
@@ -224,6 +225,8 @@ class _Engine:
         self._victims = _victims(exploring.cancel)
         self._outside: dict[str, None] = {}
         self._keys: set[int] = set()
+        #: What the numbers of :mod:`random` come from, in each life the same.
+        self._seed = exploring.seed
         self._lives = 0
         self._failures = 0
         self._was_in_time = True
@@ -235,6 +238,7 @@ class _Engine:
 
     def _run(self, strategy: Strategy, *, record: bool = False) -> _Life:
         factory = _Factory(strategy, self._victims, record)
+        random.seed(self._seed)
         outcome = self._live(factory)
         loop = factory.loop or ExploredLoop(strategy)
         if factory.loop is None:
@@ -254,6 +258,13 @@ class _Engine:
 
     def explore(self) -> Exploration:
         """Try the orders, until one fails or there are enough."""
+        state = random.getstate()
+        try:
+            return self._explore()
+        finally:
+            random.setstate(state)
+
+    def _explore(self) -> Exploration:
         if self._replay is not None:
             return self._replayed(self._replay, "the order to be replayed")
         lost: ReplayError | None = None
@@ -281,6 +292,7 @@ class _Engine:
 
     def _explored(self) -> Exploration:
         exploring = self.exploring
+        self._seed = exploring.seed
         plan = Plan(
             exploring.schedules,
             exploring.seed,
@@ -388,7 +400,7 @@ class _Engine:
         made: Mapping[int, int] = life.loop.decisions.made
         limit = realtime.nanoseconds() + SHRINKING_SECONDS * 10**9
         if not _is_quick(life.error):
-            return life, (), Order(made, (), self._number, stalls, twice)
+            return life, (), Order(made, (), self._number, stalls, twice, self._seed)
 
         def again(strategy: Strategy, budget: Budget, *, record: bool = False) -> _Life | None:
             if realtime.nanoseconds() > limit:
@@ -407,7 +419,7 @@ class _Engine:
         kept = again(recording, budget, record=True)
         if kept is None:
             # It fails now and then only, whatever the order.
-            return life, (), Order(made, (), self._number, stalls, twice)
+            return life, (), Order(made, (), self._number, stalls, twice, self._seed)
         constraints: Sequence[Constraint] = list(dict.fromkeys(recording.constraints))
         budget = Budget(DISTILLING)
 
@@ -419,7 +431,7 @@ class _Engine:
             same = again(Constrained(constraints), budget, record=True)
             if same is not None:
                 kept, made, stalls = same, same.loop.decisions.made, True
-        return kept, constraints, Order(made, tuple(constraints), self._number, stalls, twice)
+        return kept, constraints, Order(made, tuple(constraints), self._number, stalls, twice, self._seed)
 
     def _told(
         self, life: _Life, token: str | None, text: str, constraints: Sequence[Constraint]
@@ -474,6 +486,7 @@ class _Engine:
         """
         order = read(token)
         unmet: list[Constraint] = []
+        self._seed = order.seed
         for number, strategy in enumerate(_attempts(order)):
             life = self._run(strategy, record=True)
             if self.first is None:

@@ -724,8 +724,10 @@ def explore(
     first order is asyncio's own. All is one test for the runner; it ends with the first order that
     fails, which is made as simple as possible, shown, and tried first in the next run.
 
-    It stops being true where luck comes in otherwise: threads, sockets, the order of sets, ``random``.
-    There an order is not repeated exactly, which is told. It does not go together with ``on_loops``,
+    The functions of :mod:`random` give the same numbers in each life, and those that they would have
+    given are given afterwards; another seed gives other ones. It stops being true where luck comes in
+    otherwise: threads, sockets, the order of sets, ``uuid.uuid4()``, the real time. There an order is
+    not repeated exactly, which is told. It does not go together with ``on_loops``,
     ``loop_factory``, ``loop_scope="class"`` and asynchronous class fixtures. It changes nothing
     within one step of a task, from one ``await`` to the next: nobody else runs there.
 

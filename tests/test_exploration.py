@@ -5,6 +5,7 @@ import doctest
 import inspect
 import io
 import os
+import random
 import re
 import sys
 import tempfile
@@ -82,6 +83,12 @@ async def three():
 
     await asyncio.gather(work(), work(), work())
     assert count == 3
+
+
+async def turns(count):
+    """Take so many turns of the loop."""
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 class Patched(unittest.TestCase):
@@ -465,6 +472,48 @@ class LuckTests(Patched):
             r"not deterministic: run twice in the same order, it did not do the same: its step "
             r"\d+ was that of n\d+, and the next time that of n\d+; an order",
         )
+
+    def test_random(self):
+        """What is random is the same in each life, another seed gives something else, and all ends as it was."""
+        seen = set()
+
+        async def main():
+            seen.add(random.random())
+            await asyncio.gather(turns(2), turns(2))
+
+        random.seed(5)
+        expected = random.random()
+        random.seed(5)
+        Explorer(schedules=20).run(main)
+        self.assertEqual(expected, random.random())
+        self.assertEqual(1, len(seen))
+        Explorer(schedules=20, seed=1).run(main)
+        self.assertEqual(2, len(seen))
+
+    def test_random_is_replayed(self):
+        """An order is replayed with the numbers with which it has failed, whatever the seed is by then."""
+
+        async def main():
+            number, taken = random.random(), []
+
+            async def take():
+                if not taken:
+                    await asyncio.sleep(0)
+                    taken.append(1)
+
+            first = asyncio.create_task(take())
+            await turns(3)
+            await asyncio.gather(first, take())
+            assert len(taken) == 1, number
+
+        found = Explorer(seed=7).run(main)
+        again = Explorer(seed=8, replay=found.replay).run(main)
+        self.assertIn("it fails in the order to be replayed", again.report)
+        self.assertEqual(str(random.Random(7).random()), str(again.error))
+        self.assertEqual(str(found.error), str(again.error))
+        # One that does not fail any more leaves no trace in those that follow.
+        order = write(Order({}, (), 0, True, False, 99))
+        self.assertEqual(str(found.error), str(Explorer(seed=7, replay=order).run(main).error))
 
     def test_other_places(self):
         """What differs may be the place, or the number of steps."""

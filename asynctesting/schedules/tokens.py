@@ -40,6 +40,7 @@ class Order:
         test: what it is an order of, as a short number.
         stalls: whether the loop was asked for delays.
         twice: whether who was struck could be struck again.
+        seed: what :mod:`random` was seeded with.
 
     """
 
@@ -48,6 +49,7 @@ class Order:
     test: int = 0
     stalls: bool = True
     twice: bool = False
+    seed: int = 0
 
 
 def write(order: Order) -> str:
@@ -68,6 +70,8 @@ def write(order: Order) -> str:
     flat = [part for item in sorted(order.made.items()) for part in item]
     asked = int(order.stalls) + 2 * int(order.twice)
     said = [order.test, asked, flat, list(names), rows]
+    if order.seed:
+        said.append(order.seed)
     packed = zlib.compress(json.dumps(said, separators=(",", ":")).encode(), 9)
     text = base64.urlsafe_b64encode(packed).decode().rstrip("=")
     return f"{VERSION}.{text}.{_checksum(text)}"
@@ -102,7 +106,8 @@ def read(token: str) -> Order:
 
 
 def _order(said: Any) -> Order:
-    test, asked, flat, names, rows = said
+    test, asked, flat, names, rows, *more = said
+    (seed,) = more or (0,)
     constraints: list[Constraint] = []
     for kind, *row in rows:
         if kind == 0:
@@ -115,7 +120,8 @@ def _order(said: Any) -> Order:
             lane, ends = row
             constraints.append(Late(names[lane], ends))
     made = dict(zip(flat[::2], flat[1::2], strict=True))
-    return Order(made, tuple(constraints), test, bool(asked & 1), bool(asked & 2))
+    twice = bool(asked & 2)
+    return Order(made, tuple(constraints), test, bool(asked & 1), twice, int(seed))
 
 
 def _checksum(text: str) -> str:

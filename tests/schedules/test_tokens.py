@@ -31,7 +31,7 @@ class TokenTests(unittest.TestCase):
     def test_there_and_back(self):
         """What is written is read."""
         twice = Order({1: 1}, (Struck("worker", 1, 1, 3), Struck("worker", 2, 1, 0)), twice=True)
-        for order in (ORDER, Order(), twice):
+        for order in (ORDER, Order(), twice, Order({2: 1}, seed=1 << 40)):
             self.assertEqual(order, read(write(order)))
 
     def test_first_version(self):
