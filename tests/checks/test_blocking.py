@@ -1,7 +1,6 @@
 """Tests of asynctesting.checks.blocking: what holds the event loop."""
 
 import asyncio
-import contextlib
 import os
 import queue
 import sys
@@ -18,15 +17,13 @@ from asynctesting.checks import base, blocking
 from asynctesting.checks.base import Closing, Scene
 from asynctesting.checks.blocking import BlockedLoop, Sight, Step, System
 from asynctesting.findings import Place
+from tests.held import HELD, NAP, RELEASES, until_held
 from tests.support import live
 
 
-#: Real seconds: a limit, and what is over it, however the looks fall.
+#: Real seconds: a limit, and what is over it, where nothing is to be told.
 LIMIT = 0.06
 LONG = 0.14
-
-#: How often it is tried again where the machine is too busy to tell.
-TRIES = 4
 
 #: What the pure tests are about: looks that are a tenth of a second apart.
 PERIOD = 0.1
@@ -553,29 +550,15 @@ class LifeTests(unittest.TestCase):
         class Tests(AsyncTestCase, **options):
             test_cat = test
 
-        with warnings.catch_warnings(record=True) as caught:
+        with until_held(), warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             result = live(Tests)
         texts = [str(error) for error in result.raised] + [str(one.message) for one in caught]
         return result.outcome, "\n".join(texts)
 
-    def eventually(self, expected, function):
-        """Call *function* until it gives what is expected; on a loaded machine, not all is told."""
-        for _ in range(TRIES):
-            if function() == expected:
-                return
-        self.assertEqual(expected, function())
-
     def assertHeld(self, line, test, **options):
-        texts = []
-
-        def told():
-            outcome, text = self.told(test, **options)
-            texts.append(text)
-            return outcome
-
-        self.eventually("failure", told)
-        text = texts[-1]
+        outcome, text = self.told(test, **options)
+        self.assertEqual("failure", outcome)
         self.assertIn("[blocked-loop]", text)
         if line is not None:
             self.assertIn(f"\n    {line}\n", text)
@@ -585,21 +568,22 @@ class LifeTests(unittest.TestCase):
         """A test that sleeps is told with its line, its caller, and the cure."""
 
         def doze():
-            time.sleep(LONG)
+            while not HELD:
+                time.sleep(NAP)
 
         async def test(case):
             doze()
 
-        text = self.assertHeld("time.sleep(LONG)", test, time_limit=None)
+        text = self.assertHeld("time.sleep(NAP)", test, time_limit=None)
 
         self.assertRegex(
             text,
             r"\Athe event loop was held for at least 0\.\d+ s, the limit is 0\.06 s "
             r"\[blocked-loop\]\n"
             r"  \S*test_blocking\.py:\d+, in doze\n"
-            r"    time\.sleep\(LONG\)\n"
+            r"    time\.sleep\(NAP\)\n"
             r"  called by \S*test_blocking\.py:\d+, in test\n"
-            r"  cure: make doze\(\) `async def` and write `await asyncio\.sleep\(LONG\)` in it,\n"
+            r"  cure: make doze\(\) `async def` and write `await asyncio\.sleep\(NAP\)` in it,\n"
             r"        or call it in a thread: `await asyncio\.to_thread\(doze, \.\.\.\)`\n"
             r"  more: python -m asynctesting explain blocked-loop\Z",
         )
@@ -608,8 +592,7 @@ class LifeTests(unittest.TestCase):
         """So is a task that computes."""
 
         def compute():
-            end = time.thread_time() + LONG
-            while time.thread_time() < end:
+            while not HELD:
                 time.thread_time()
 
         async def task():
@@ -625,38 +608,39 @@ class LifeTests(unittest.TestCase):
         """So is a callback that waits for a queue, with the function it has called."""
 
         def wait():
-            with contextlib.suppress(queue.Empty):
-                queue.Queue().get(timeout=LONG)
+            cats = queue.Queue()
+            RELEASES.append(lambda: cats.put("Garfield"))
+            cats.get(timeout=20)
 
         async def test(case):
             asyncio.get_running_loop().call_soon(wait)
             await asyncio.sleep(0.001)
 
-        text = self.assertHeld("queue.Queue().get(timeout=LONG)", test)
+        text = self.assertHeld("cats.get(timeout=20)", test)
         self.assertIn("it was in queue.Queue.get", text)
 
     def test_it_fails(self):
         """By default it is a failure."""
 
         async def test(case):
-            time.sleep(LONG)
+            while not HELD:
+                time.sleep(NAP)
 
-        def told():
-            outcome, text = self.told(test, checks="default")
-            return outcome, text.count("[blocked-loop]")
-
-        self.eventually(("failure", 1), told)
+        outcome, text = self.told(test, checks="default")
+        self.assertEqual(("failure", 1), (outcome, text.count("[blocked-loop]")))
 
     def test_allowed(self):
         """A block, a decorator, a level and a limit allow it."""
 
         async def block(case):
             with allow("blocked-loop"):
-                time.sleep(LONG)
+                while not HELD:
+                    time.sleep(NAP)
 
         @allow("blocked-loop")
         async def decorated(case):
-            time.sleep(LONG)
+            while not HELD:
+                time.sleep(NAP)
 
         @blocking_limit(None)
         async def unlimited(case):
@@ -672,7 +656,7 @@ class LifeTests(unittest.TestCase):
             (ignored, {"checks": {"blocked-loop": "ignore"}}),
         ):
             with self.subTest(test=test.__name__):
-                self.eventually(("success", ""), lambda: self.told(test, **options))
+                self.assertEqual(("success", ""), self.told(test, **options))
 
     def test_healthy_twins(self):
         """A loop that is idle or busy with short steps, threads and sync stages are in order."""
@@ -703,7 +687,8 @@ class LifeTests(unittest.TestCase):
         told = {}
 
         async def held(case):
-            time.sleep(LONG)
+            while not HELD:
+                time.sleep(NAP)
 
         async def healthy(case):
             await asyncio.sleep(LONG)
@@ -714,15 +699,13 @@ class LifeTests(unittest.TestCase):
 
             told[test.__name__] = live(Tests).outcome
 
-        def lead_both():
-            threads = [threading.Thread(target=lead, args=(test,)) for test in (held, healthy)]
+        threads = [threading.Thread(target=lead, args=(test,)) for test in (held, healthy)]
+        with until_held():
             for thread in threads:
                 thread.start()
             for thread in threads:
                 thread.join()
-            return told
-
-        self.eventually({"held": "failure", "healthy": "success"}, lead_both)
+        self.assertEqual({"held": "failure", "healthy": "success"}, told)
 
     def test_a_loop_of_a_class(self):
         """On a loop of the class, the guilty test is told, and its neighbours are not."""
@@ -737,26 +720,29 @@ class LifeTests(unittest.TestCase):
                 pass
 
             async def test_2(self):
-                time.sleep(LONG)
+                while not HELD:
+                    time.sleep(NAP)
 
             async def test_3(self):
                 pass
 
-        self.eventually(
-            [("test_1", "success"), ("test_2", "failure"), ("test_3", "success")],
-            lambda: live(Tests).told,
+        with until_held():
+            told = live(Tests).told
+        self.assertEqual(
+            [("test_1", "success"), ("test_2", "failure"), ("test_3", "success")], told
         )
 
     def test_a_test_within_a_test(self):
         """The inner one is told, and the outer one, which is in a synchronous stage, is not."""
 
         async def held(case):
-            time.sleep(LONG)
+            while not HELD:
+                time.sleep(NAP)
 
         def test(case):
-            self.eventually("failure", lambda: self.told(held)[0])
+            self.assertEqual("failure", self.told(held)[0])
 
-        self.eventually(("success", ""), lambda: self.told(test))
+        self.assertEqual(("success", ""), self.told(test))
 
     def test_nothing_is_left(self):
         """Nothing is watched when a life has ended."""

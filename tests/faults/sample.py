@@ -53,6 +53,8 @@ class Sample:
         self.code: Any = inspect.unwrap(more.get("code", body))
         #: Whether it is the class that fails, not its test.
         self.is_of_class = more.get("of_class", False)
+        #: Makes a context manager that is entered while it runs.
+        self.around: Any = more.get("around", contextlib.nullcontext)
         #: Why it cannot be seen on uvloop, if so.
         self.blind_on_uvloop: str = more.get("uvloop", "")
 
@@ -101,6 +103,7 @@ class Sample:
         record = Record()
         try:
             with (
+                self.around(),
                 warnings.catch_warnings(record=True) as told,
                 contextlib.redirect_stderr(io.StringIO()),
             ):
