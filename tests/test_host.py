@@ -969,12 +969,13 @@ class Interrupts(HostTestCase):
     def test_wakes_the_loop(self):
         """A loop that waits for nothing in particular is woken."""
 
-        async def phase():
-            await for_ever()
-
         main = threading.main_thread().ident
         timer = threading.Timer(0.02, signal.pthread_kill, [main, signal.SIGINT])
-        timer.start()
+
+        async def phase():
+            timer.start()  # not sooner, for it may take longer to get here
+            await for_ever()
+
         start = time.monotonic()
         with self.assertRaises(KeyboardInterrupt):
             self.host.run(phase())
