@@ -9,11 +9,13 @@ says what is told to the reader, this file what must be so.
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import unittest
 
 
@@ -194,6 +196,37 @@ def run_python(*arguments: str, **settings: str) -> subprocess.CompletedProcess[
     )
 
 
+#: Runs commands, which are modules with arguments, each in a process that is made by a fork: they share the time
+#: that it takes to import what all of them need, and end as any other process does.
+FORKS = """
+import json, os, runpy, sys
+import asynctesting, unittest
+from asynctesting import AsyncTestCase
+for command, output in json.loads(sys.argv[1]):
+    if os.fork() == 0:
+        file = os.open(output, os.O_WRONLY | os.O_CREAT)
+        os.dup2(file, 1)
+        os.dup2(file, 2)
+        sys.argv = command
+        runpy.run_module(command[0], run_name="__main__", alter_sys=True)
+        sys.exit()
+    os.wait()
+"""
+
+
+def run_modules(*commands: list[str]) -> list[str]:
+    """Run ``python -m`` with each of the arguments; give what each of them prints."""
+    if not hasattr(os, "fork"):
+        return [run_python("-m", *command).stdout for command in commands]
+    with tempfile.TemporaryDirectory() as folder:
+        files = [pathlib.Path(folder, str(number)) for number in range(len(commands))]
+        asked = [(command, str(file)) for command, file in zip(commands, files, strict=True)]
+        done = run_python("-c", FORKS, json.dumps(asked))
+        if done.stdout or done.returncode:
+            raise AssertionError(done.stdout)
+        return [file.read_text(encoding="utf-8") for file in files]
+
+
 def counts(outcomes: dict[str, tuple[str, list[str]]]) -> str:
     """The last line of unittest for *outcomes*."""
     found = [outcome for outcome, _ in outcomes.values()]
@@ -310,17 +343,17 @@ class CommandTests(unittest.TestCase):
 
     def test_each_step_with_unittest(self) -> None:
         """``python -m unittest examples.step_...`` runs one step."""
-        for step, expected in STEPS.items():
+        printed = run_modules(*(["unittest", f"examples.{step}"] for step in STEPS))
+        for (step, expected), text in zip(STEPS.items(), printed, strict=True):
             with self.subTest(step):
-                done = run_python("-m", "unittest", f"examples.{step}")
-                self.assertEqual(counts(expected), done.stdout.splitlines()[-1])
+                self.assertEqual(counts(expected), text.splitlines()[-1])
 
     def test_each_step_by_itself(self) -> None:
         """``python -m examples.step_...`` runs one step, too."""
-        for step, expected in STEPS.items():
+        printed = run_modules(*([f"examples.{step}"] for step in STEPS))
+        for (step, expected), text in zip(STEPS.items(), printed, strict=True):
             with self.subTest(step):
-                done = run_python("-m", f"examples.{step}")
-                self.assertEqual(counts(expected), done.stdout.splitlines()[-1])
+                self.assertEqual(counts(expected), text.splitlines()[-1])
 
 
 if __name__ == "__main__":
