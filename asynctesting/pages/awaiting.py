@@ -35,7 +35,9 @@ def never_awaited() -> None:
     The allowance: ``@allow("never-awaited", match="herd")``, by the name of the coroutine.
 
     What it cannot see: a coroutine that is kept by something, in a test that has failed, or where
-    tests run in several threads at once; an object with ``__await__`` that is no coroutine.
+    tests run in several threads at once; an object with ``__await__`` that is no coroutine. In
+    asyncio's debug mode the loop itself refuses a coroutine function in place of a callback or a
+    job: the test fails, by a ``TypeError``.
 
     """
 
