@@ -55,6 +55,7 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import atexit
 import collections
 import concurrent.futures
 import contextlib
@@ -621,6 +622,7 @@ class _Watchdog:
         self.displaced = bool(self.signals)  # handlers are to be installed
         self.timed = False  # ITIMER_VIRTUAL is ours
         self.hooked = False
+        self.parting = False  # part() will be called when Python ends
         self._knocks: list[Any] = []  # the signal by which the thread is begun again after a fork
         self.begin_anew()
 
@@ -720,6 +722,21 @@ class _Watchdog:
                 with contextlib.suppress(ValueError):  # the module refuses in a subinterpreter
                     signal.signal(signum, self.handler)
         self.timed = len(self._owned()) == 2
+        if self.timed and not self.parting:
+            self.parting = True
+            atexit.register(self.part)
+
+    def part(self) -> None:
+        """
+        Let no alarm end the process when Python ends, which may take longer than until it goes off.
+
+        Python puts back the signals that have a handler, and by default this one kills; it
+        leaves those alone that are ignored. To stop the timer would not do: the watchdog may
+        set it once more.
+
+        """
+        if signal.SIGVTALRM in self._owned():
+            signal.signal(signal.SIGVTALRM, signal.SIG_IGN)
 
     def on_signal(self, signum: int, frame: FrameType | None) -> None:
         """Interrupt the stages of the main thread that are over their time."""

@@ -33,6 +33,7 @@ from typing import Any
 from asynctesting import DeadlockError, hangs, waits
 from asynctesting.hangs import Interrupted, TimeLimit, TimeLimitExceeded, report
 from asynctesting.loops import outside, watched
+from tests.support import python
 
 
 #: Real seconds: a limit for what hangs, and one that what is well never reaches.
@@ -1220,6 +1221,45 @@ class NeighbourTests(LimitedTestCase):
         self.assertEqual(LONG, interval)
         self.assertGreater(left, 0)
         self.assertNotEqual(previous, handler)
+
+    @unittest.skipUnless(hasattr(signal, "SIGVTALRM"), "no such timer here")
+    def test_the_end_of_the_process(self) -> None:
+        """What takes long when Python ends, and has no handlers any more, is not killed by an alarm."""
+        done = python(
+            """
+            import time
+            from asynctesting.hangs import TimeLimit, _watchdog
+
+            class Herd:
+                def __del__(self, clock=time.process_time):
+                    end = clock() + 0.5
+                    while clock() < end:
+                        pass
+
+            herd = Herd()
+            limit = TimeLimit(60)
+            limit.start()
+            limit.run(time.sleep, 0)
+            limit.stop()
+            _watchdog._set_alarm(0)
+            """
+        )
+        self.assertEqual((0, ""), (done.returncode, done.stderr))
+
+    @unittest.skipUnless(hasattr(signal, "SIGVTALRM"), "no such timer here")
+    def test_the_end_of_the_process_with_a_timer_of_others(self) -> None:
+        """The alarm is ignored in the end, unless it is somebody else's."""
+        for owned, calls in (
+            ([signal.SIGURG, signal.SIGVTALRM], [unittest.mock.call(signal.SIGVTALRM, signal.SIG_IGN)]),
+            ([signal.SIGURG], []),
+        ):
+            with (
+                self.subTest(owned=owned),
+                unittest.mock.patch.object(hangs._watchdog, "_owned", return_value=owned),
+                unittest.mock.patch.object(signal, "signal") as handle,
+            ):
+                hangs._watchdog.part()
+                self.assertEqual(calls, handle.mock_calls)
 
     def test_interrupt_key(self) -> None:
         """SIGINT is what it was, during a test and after it."""
