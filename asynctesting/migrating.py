@@ -84,15 +84,16 @@ From asynctest
     ``with self.assertWarns(W): await aw``; likewise for ``...WarnsRegex``.
 ``CoroutineMock``  ->  ``asynctesting.mocks.AsyncMock``
     The same.
-``mock.awaited.wait()``  ->  ``await self.assertEventually(...)``
-    ``await self.assertEventually(lambda: mock.await_count)``; for ``wait_next()``, compare
-    with the count before.
+``mock.awaited.wait()``  ->  ``asynctesting.mocks.wait_until_awaited``
+    ``await wait_until_awaited(mock)``; for ``wait_next()``, with ``times=mock.await_count + 1``.
 ``asynctest.Mock``, ``patch``, ``create_autospec``  ->  ``asynctesting.mocks``
     The same names; what is a coroutine function is told from the target.
 ``patch(..., scope=LIMITED)``  ->  ``asynctesting.mocks.patch``
     ``scope=LIMITED`` and ``GLOBAL`` are there.
-``return_once(value, then=x)``  ->  ``side_effect``
-    ``side_effect=[value, x]``.
+``return_once(value, then=x)``  ->  ``asynctesting.mocks.return_once``
+    The same, as ``side_effect``; for two calls and no more, ``side_effect=[value, x]``.
+``FileMock``  ->  ``asynctesting.mocks.mock_open``
+    Or a real one of ``tempfile``; for a descriptor on the loop, one end of ``os.pipe()``.
 ``SocketMock``, ``TestSelector``, ``set_read_ready``  ->  ``asynctesting.functional.serve``
     A real server and a real connection, on any loop; for a bare descriptor,
     ``socket.socketpair()``.

@@ -83,7 +83,7 @@ class PageTests(unittest.TestCase):
         for name in (
             "TestCase", "ClockedTestCase", "advance", "exhaust_callbacks", "CoroutineMock", "fail_on",
             "forbid_get_event_loop", "use_default_loop", "strict", "lenient", "ignore_loop",
-            "assertAsyncRaises", "assertAsyncWarns", "FunctionTestCase", "awaited.wait()", "LIMITED",
+            "assertAsyncRaises", "assertAsyncWarns", "FunctionTestCase", "awaited.wait()", "FileMock", "LIMITED",
             "return_once", "SocketMock", "set_read_ready", "active_handles", "unused_loop",
             "active_selector_callbacks", "create_autospec", "self.loop",
         ):

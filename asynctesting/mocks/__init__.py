@@ -151,6 +151,12 @@ Where it stops
 ==============
 
 * Children of an ``AsyncMock`` without a spec are asynchronous, as :mod:`unittest.mock` documents.
+* A spec is that of the mock, and not of what its call returns: instances of a patched class are
+  what the real ones are with ``patch(..., autospec=True)`` or ``spec=True``, and
+  ``create_autospec(Cat)()`` is a cat where ``MagicMock(spec=Cat)()`` is not.
+* Patches of the same attribute may end in any order, as those of coroutines that run at the same
+  time do, and the original is put back; but not if one of :mod:`unittest.mock` is between them,
+  and not with ``patch.dict``.
 * On Python 3.11 ``inspect.iscoroutinefunction`` does not know an autospecced coroutine function;
   ``asyncio.iscoroutinefunction`` does.
 * A decorator that wraps a coroutine function and runs it (``asyncio.run`` in its body) is taken for
