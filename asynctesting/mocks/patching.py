@@ -270,7 +270,11 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
         if new is DEFAULT:
             new = entered if self.attribute_name is None else entered[self.attribute_name]
         self._asynctesting_new = new
-        _ENTERED.setdefault((id(self.target), self.attribute), []).append(self)
+        key = (id(self.target), self.attribute)
+        if key in _ENTERED:
+            _ENTERED[key].append(self)
+        else:
+            _ENTERED[key] = [self]
         if (
             self.new is DEFAULT
             and self.new_callable is None
@@ -282,15 +286,15 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
 
     def __exit__(self, *exc_info: Any) -> Any:
         key = (id(getattr(self, "target", None)), self.attribute)
-        entered = _ENTERED.get(key, [])
-        if self in entered:
+        entered: Any = _ENTERED.get(key, ())
+        if entered == [self]:
+            del _ENTERED[key]
+        elif self in entered:
             place = entered.index(self)
             del entered[place]
-            if not entered:
-                del _ENTERED[key]
-            elif place < len(entered) and entered[place].temp_original is self._asynctesting_new:
+            if place < len(entered) and entered[place].temp_original is self._asynctesting_new:
                 return self._leave_to(entered[place], exc_info)
-        return super().__exit__(*exc_info)
+        return stock._patch.__exit__(self, *exc_info)
 
     def _leave_to(self, later: Any, exc_info: Any) -> Any:
         """

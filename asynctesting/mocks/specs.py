@@ -50,6 +50,10 @@ def calls_async(thing: Any) -> bool:
             return False
         seen.add(id(thing))
         if kind is types.FunctionType:
+            if thing.__code__.co_flags & inspect.CO_COROUTINE:
+                return True
+            if not thing.__dict__:
+                return False  # it is not marked, and wraps nothing
             if stock.iscoroutinefunction(thing) or inspect.iscoroutinefunction(thing):
                 return True
             inside = _inside(thing)
@@ -76,7 +80,7 @@ def generates_async(thing: Any) -> bool:
     """Say whether a call of *thing* gives an asynchronous generator."""
     while issubclass(type(thing), (functools.partial, types.MethodType)):
         thing = thing.func if issubclass(type(thing), functools.partial) else thing.__func__
-    return type(thing) is types.FunctionType and inspect.isasyncgenfunction(thing)
+    return type(thing) is types.FunctionType and bool(thing.__code__.co_flags & inspect.CO_ASYNC_GENERATOR)
 
 
 def _inside(function: types.FunctionType) -> Any:
