@@ -610,7 +610,7 @@ _HOMES: dict[str, str] = {
     "AsyncTestingWarning": "errors",
     "DeadlockError": "errors",
     "Exploration": "exploration",
-    "Explorer": "exploration",
+    "Explorer": "explorer",
     "FindingsError": "errors",
     "LoopRunner": "threads",
     "LoopRunnerError": "errors",
@@ -656,7 +656,7 @@ if TYPE_CHECKING:
     from .errors import StageError as StageError
     from .errors import SubprocessFailed as SubprocessFailed
     from .exploration import Exploration as Exploration
-    from .exploration import Explorer as Explorer
+    from .explorer import Explorer as Explorer
     from .guard import guard_plain_tests as guard_plain_tests
     from .loops.simulated import SimulatedLoop as SimulatedLoop
     from .offers import offer as offer

@@ -511,7 +511,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
             debug_on(self, options.loops, picked_loops())
         elif options.exploring is not None:
-            from .exploration import debug_explored
+            from .explored_tests import debug_explored
 
             debug_explored(self, options.exploring)
         else:
@@ -884,7 +884,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
     _asynctesting_explored: Any = None
 
     def _asynctesting_explore(self, exploring: Exploring | None, result: Any) -> None:
-        from .exploration import explore_test  # heavy, and most tests live once
+        from .explored_tests import explore_test  # heavy, and most tests live once
 
         explore_test(self, exploring or Exploring(), result, self._asynctesting_explored)
 

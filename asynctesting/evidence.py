@@ -21,7 +21,9 @@ from typing import Any
 
 from .case import AsyncTestCase
 from .errors import AsyncTestingError
-from .exploration import Counting, Exploration, Explorer
+from .exploration import Exploration
+from .explored_tests import Counting
+from .explorer import Explorer
 from .options import exploring_of
 
 

@@ -2817,7 +2817,7 @@ class Ends(unittest.TestCase):
 
 
 class ExploredTests(unittest.TestCase):
-    """A test that is lived in many orders; see tests/test_exploration.py for all of it."""
+    """A test that is lived in many orders; see tests/test_explored_tests.py for all of it."""
 
     def setUp(self):
         self.enterContext(mock.patch.dict(os.environ, ASYNCTESTING_FAILURES="off"))

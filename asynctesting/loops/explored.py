@@ -361,7 +361,7 @@ class ExploredLoop(SimulatedLoop):
     A loop of virtual time that takes what is ready in the order that a strategy chooses.
 
     Tests have it with :func:`asynctesting.explore`, everything else with
-    :class:`asynctesting.exploration.Explorer`. See :mod:`asynctesting.loops.explored` for which
+    :class:`asynctesting.explorer.Explorer`. See :mod:`asynctesting.loops.explored` for which
     orders there are.
 
     Args:

@@ -1,0 +1,485 @@
+"""
+Nothing left to luck: many lives, each in another order.
+
+How one exploration goes:
+
+1. orders that are to be replayed, or have failed before, are tried;
+2. a :class:`~asynctesting.schedules.Plan` gives one strategy after another, each for one life on a
+   loop of its own, a :class:`~asynctesting.loops.explored.ExploredLoop`;
+3. the first life that fails ends this. What was decided in it is made simpler for as long as a life
+   fails in the same way, which is: with an exception of the same type from the same line;
+4. the simplest one is lived once more, and what happens is recorded. The failure is the user's own
+   exception, with a note: the lanes, what matters of the order, and how to replay it.
+
+:func:`~asynctesting.explored_tests.explore_test` does so for a test,
+:class:`~asynctesting.explorer.Explorer` for any coroutine function.
+
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from .errors import ReplayError, StageError
+from .exploration import COUNTED, Exploration
+from .findings import is_user_file
+from .lanes import render_lanes
+from .loops import insides, realtime
+from .loops.explored import ExploredLoop
+from .luck import difference
+from .options import Exploring
+from .progress import Progress
+from .remembered import Remembered
+from .schedules import (
+    Budget,
+    Constrained,
+    Constraint,
+    Order,
+    Plan,
+    Recording,
+    Replay,
+    Strategy,
+    delayed,
+    read,
+    shifted,
+    shrink,
+    without,
+    write,
+)
+from .signatures import is_excused, is_quick, signature_of
+
+
+__all__ = ["Engine", "Life", "Outcome", "REPLAY"]
+
+__unittest = True
+
+#: How many lives may be spent on making an order simpler, and how many real seconds.
+SHRINKING: Final = 160
+SHRINKING_SECONDS: Final = 10
+
+#: The same for what matters of it.
+DISTILLING: Final = 40
+
+#: The setting that has an order replayed, and no other.
+REPLAY: Final = "ASYNCTESTING_REPLAY"
+
+
+class Factory:
+    """Makes the loop of one life."""
+
+    has_virtual_time = True
+
+    def __init__(self, strategy: Strategy, victims: Any, record: bool) -> None:
+        self._words: dict[str, Any] = {"victims": victims, "record": record}
+        self._strategy = strategy
+        self.loop: ExploredLoop | None = None
+
+    def __call__(self, **time: Any) -> ExploredLoop:
+        self.loop = ExploredLoop(self._strategy, **self._words, **time)
+        return self.loop
+
+
+@dataclass(slots=True)
+class Outcome:
+    """
+    What came of one life.
+
+    Args:
+        error: what has failed it.
+        skipped: the reason, if it was skipped.
+        told: all that it told, for a test.
+        is_expected: whether it failed as expected.
+
+    """
+
+    error: BaseException | None = None
+    skipped: str | None = None
+    told: Any = None
+    is_expected: bool = False
+
+
+@dataclass(slots=True)
+class Life:
+    """One life in one order."""
+
+    outcome: Outcome
+    strategy: Strategy
+    loop: ExploredLoop
+    signature: Any = None
+
+    @property
+    def error(self) -> BaseException | None:
+        return self.outcome.error
+
+
+Live = Callable[[Any], Outcome]
+
+
+class Engine:
+    """
+    Explores one thing.
+
+    Args:
+        exploring: how.
+        live: lives it once, on a loop from the factory that it is given.
+        name: what it is called.
+        orders: those that were tried before.
+        is_counting: whether to go on after a failure.
+        replay: an order to try, and no others.
+
+    """
+
+    def __init__(
+        self,
+        exploring: Exploring,
+        live: Live,
+        *,
+        name: str,
+        remembered: Remembered | None = None,
+        is_counting: bool = False,
+        replay: str | None = None,
+    ) -> None:
+        self.exploring = exploring
+        self.name = name
+        self._live = live
+        self._remembered = remembered or Remembered(name, None)
+        self._is_counting = is_counting
+        self.replay = replay
+        self.number = zlib.crc32(name.encode("utf-8", "backslashreplace")) & 0xFFFFFF
+        self._victims = victims_of(exploring.cancel)
+        self._outside: dict[str, None] = {}
+        self._keys: set[int] = set()
+        #: What the numbers of :mod:`random` come from, in each life the same.
+        self._seed = exploring.seed
+        self._lives = 0
+        self._failures = 0
+        #: What is to be warned of, in the end.
+        self.warnings: list[str] = []
+        #: The first life, and the one that is to be told.
+        self.first: Outcome | None = None
+        self.last: Outcome | None = None
+
+    # One life
+
+    def _run(self, strategy: Strategy, *, record: bool = False) -> Life:
+        factory = Factory(strategy, self._victims, record)
+        random.seed(self._seed)
+        outcome = self._live(factory)
+        loop = factory.loop or ExploredLoop(strategy)
+        if factory.loop is None:
+            loop.close()
+        life = Life(outcome, strategy, loop)
+        error = outcome.error
+        if error is not None:
+            if is_excused(error, loop):
+                outcome.error = None
+            else:
+                life.signature = signature_of(error)
+        loop.forget()
+        self._outside.update(loop.outside)
+        return life
+
+    # All lives
+
+    def explore(self) -> Exploration:
+        """Try the orders, until one fails or there are enough."""
+        state = random.getstate()
+        try:
+            return self._explore()
+        finally:
+            random.setstate(state)
+
+    def _explore(self) -> Exploration:
+        if self.replay is not None:
+            return self._replayed(self.replay, "the order to be replayed")
+        lost: ReplayError | None = None
+        for token in self.exploring.replay:
+            try:
+                found = self._replayed(token, "the order to be replayed")
+            except ReplayError as error:
+                lost = error
+                continue
+            if found.failed:
+                return found
+        for token in self._remembered.tokens():
+            try:
+                found = self._replayed(token, "the order that failed the last time")
+            except ReplayError:
+                found = Exploration()
+            if found.failed and not self._is_counting:
+                return found
+            if not found.failed:
+                self._remembered.forget(token)
+        found = self._explored()
+        if lost is not None and not found.failed:
+            raise lost
+        return found
+
+    def _explored(self) -> Exploration:
+        exploring = self.exploring
+        self._seed = exploring.seed
+        plan = Plan(
+            exploring.schedules,
+            exploring.seed,
+            strategy=exploring.strategy,
+            stalls=exploring.stalls,
+        )
+        began = realtime.nanoseconds()
+        progress = Progress(self.name, exploring.schedules)
+        failing: Life | None = None
+        number = 0
+        is_in_time = True
+        strategy: Strategy | None = plan.first()
+        base: list[int] = []
+        while strategy is not None:
+            life = self._run(strategy)
+            self._lives += 1
+            outcome = life.outcome
+            if len(self._keys) < COUNTED:
+                self._keys.add(hash(life.loop.decisions.key))
+            if self._lives == 1:
+                self.first = self.last = outcome
+                base = life.loop.decisions.widths
+                plan.begin(life.loop.decisions, strategy.moments)
+                if outcome.skipped is not None:
+                    break
+            else:
+                plan.learn(strategy, life.loop.decisions)
+                if outcome.skipped is not None and outcome.error is None:
+                    outcome.error = StageError(
+                        f"skipped in schedule {self._lives} only, not in the first one: "
+                        f"{outcome.skipped}; decide whether to skip before anything is awaited"
+                    )
+                    life.signature = signature_of(outcome.error)
+            if outcome.is_expected:
+                self.last = outcome
+                break
+            if life.error is not None:
+                self._failures += 1
+                if failing is None:
+                    failing, number = life, self._lives
+                if not self._is_counting:
+                    break
+            del life, outcome
+            progress.show(self._lives, self._failures)
+            if exploring.within is not None and realtime.nanoseconds() - began > exploring.within * 1e9:
+                is_in_time = self._lives >= exploring.schedules
+                break
+            strategy = plan.next()
+        progress.end()
+        if not is_in_time:
+            self.warnings.append(
+                f"explored {self._lives} of {exploring.schedules} schedules within "
+                f"{exploring.within:g} s; give it more time with @explore(within=...), or ask for "
+                "fewer schedules"
+            )
+        if failing is not None:
+            return self._failed(failing, number, plan)
+        if is_in_time and self._lives > 2 and not self._outside:
+            self._look_for_luck(base)
+        return self._result(exhausted=plan.is_complete and not plan.is_cut)
+
+    def _result(self, **words: Any) -> Exploration:
+        given: dict[str, Any] = {
+            "schedules": self._lives,
+            "failures": self._failures,
+            "orders": len(self._keys),
+            "seed": self.exploring.seed,
+            "outside": tuple(self._outside),
+        }
+        return Exploration(**{**given, **words})
+
+    def _look_for_luck(self, base: Sequence[int]) -> None:
+        """Tell of a test that does not do the same when it is run in the same order."""
+        life = self._run(Strategy(stalls=self.exploring.stalls))
+        if life.loop.decisions.widths == base:
+            return
+        events = [
+            self._run(Strategy(stalls=self.exploring.stalls), record=True).loop.events
+            for _ in range(2)
+        ]
+        self.warnings.append(
+            "not deterministic: run twice in the same order, it did not do the same"
+            f"{difference(*events)}; an order that fails may not fail again, so sort what comes "
+            "from sets, and seed what is random"
+        )
+
+    # A failure
+
+    def _failed(self, life: Life, number: int, plan: Plan) -> Exploration:
+        """Make the order simpler, show it, and remember it."""
+        made = life.loop.decisions.made
+        if not made:
+            where = "asyncio's own order, the first schedule"
+            return self._told(life, None, f"({where} of {self.exploring.schedules})", ())
+        kept, constraints, order = self._simpler(life)
+        token = write(order)
+        if not self._outside:
+            self._remembered.add(token)
+        of = f"schedule {number} of {self.exploring.schedules}, seed {self.exploring.seed}"
+        text = f"it fails in an order that asyncio may take ({of})"
+        return self._told(kept, token, text, constraints)
+
+    def _simpler(self, life: Life) -> tuple[Life, Sequence[Constraint], Order]:
+        signature, stalls, twice = life.signature, life.strategy.stalls, life.strategy.twice
+        made: Mapping[int, int] = life.loop.decisions.made
+        limit = realtime.nanoseconds() + SHRINKING_SECONDS * 10**9
+        if not is_quick(life.error):
+            return life, (), Order(made, (), self.number, stalls, twice, self._seed)
+
+        def again(strategy: Strategy, budget: Budget, *, record: bool = False) -> Life | None:
+            if realtime.nanoseconds() > limit:
+                budget.left = 0
+            found = self._run(strategy, record=record)
+            return found if found.signature == signature else None
+
+        budget = Budget(SHRINKING)
+
+        def run(candidate: Any) -> Any:
+            found = again(Replay(candidate, stalls=stalls, twice=twice), budget)
+            return None if found is None else found.loop.decisions.made
+
+        made = shrink(made, run, budget)
+        recording = Recording(Replay(made, stalls=stalls, twice=twice))
+        kept = again(recording, budget, record=True)
+        if kept is None:
+            # It fails now and then only, whatever the order.
+            return life, (), Order(made, (), self.number, stalls, twice, self._seed)
+        constraints: Sequence[Constraint] = list(dict.fromkeys(recording.constraints))
+        budget = Budget(DISTILLING)
+
+        def fails(items: Sequence[Constraint]) -> bool:
+            return again(Constrained(items), budget) is not None
+
+        if fails(constraints):
+            constraints = without(constraints, fails, budget)
+            same = again(Constrained(constraints), budget, record=True)
+            if same is not None:
+                kept, made, stalls = same, same.loop.decisions.made, True
+        return kept, constraints, Order(made, tuple(constraints), self.number, stalls, twice, self._seed)
+
+    def _told(
+        self, life: Life, token: str | None, text: str, constraints: Sequence[Constraint]
+    ) -> Exploration:
+        """Put the note on the failure."""
+        error = life.error
+        assert error is not None
+        lines = [text]
+        lanes = render_lanes(life.loop.events, ascii=is_ascii())
+        if lanes:
+            lines += ["", lanes, ""]
+        if constraints:
+            lines.append("what matters of it:")
+            lines += [f"  {one}" for one in constraints[:6]]
+            if len(constraints) > 6:
+                lines.append(f"  and {len(constraints) - 6} more")
+        if token is not None and not lanes and is_quick(error):
+            lines.append(
+                "it did not fail again when the same was decided: the test is not deterministic"
+            )
+        if self._outside:
+            names = " and ".join(self._outside)
+            verb = "which are" if len(self._outside) > 1 else "which is"
+            lines.append(f"not exactly replayable: it has used {names}, {verb} real")
+        if token is not None:
+            if self._remembered.tokens()[:1] == [token]:
+                lines.append("run this test again: it tries this order first; or anywhere")
+            else:
+                lines.append("to replay it:")
+            lines.append(f"  {REPLAY}={token}")
+            lines.append(f'to keep it: @explore(replay="{token}")')
+        report = "\n".join(lines)
+        error.add_note(f"\n{report}")
+        self.last = life.outcome
+        return self._result(
+            failed=True,
+            error=error,
+            replay=token,
+            report=report,
+            failures=max(1, self._failures),
+            schedules=max(1, self._lives),
+        )
+
+    # Replays
+
+    def _replayed(self, token: str, what: str) -> Exploration:
+        """
+        Try an order, and the nearest ones.
+
+        Raises:
+            ReplayError: if it is not there any more.
+
+        """
+        order = read(token)
+        unmet: list[Constraint] = []
+        self._seed = order.seed
+        for number, strategy in enumerate(attempts(order)):
+            life = self._run(strategy, record=True)
+            if self.first is None:
+                self.first = self.last = life.outcome
+            if life.error is not None:
+                self._outside = dict(life.loop.outside)
+                return self._told(life, token, f"it fails in {what}", order.constraints)
+            if number == 0 and isinstance(strategy, Constrained):
+                unmet = strategy.finish()
+            if life.outcome.skipped is not None:
+                break
+        if unmet and what == "the order to be replayed":
+            raise ReplayError(
+                f"the order to be replayed is not there any more: that {unmet[0]} did not come "
+                "true, and it did not fail; if what failed was mended, leave the replay out, else "
+                "explore anew"
+            )
+        return self._result()
+
+
+def attempts(order: Order) -> Iterable[Strategy]:
+    """What may find an order again, in a test that was edited meanwhile."""
+    if order.constraints:
+        yield Constrained(order.constraints)
+    yield Replay(order.made, stalls=order.stalls, twice=order.twice)
+    moved = delayed(order.constraints)
+    if moved != list(order.constraints):
+        yield Constrained(moved)
+    names: dict[str, None] = {"test": None}
+    for one in order.constraints:
+        names[one.lane] = None
+        names[getattr(one, "other", one.lane)] = None
+    for by in (1, -1, 2):
+        for name in list(names)[:4]:
+            moved = shifted(order.constraints, name, by)
+            if moved != list(order.constraints):
+                yield Constrained(moved)
+
+
+def victims_of(cancel: bool | str) -> Callable[[str, Any], bool] | None:
+    if not cancel:
+        return None
+    pattern = re.compile("" if cancel is True else cancel)
+    return lambda name, task: pattern.search(name) is not None and not _is_internal(task)
+
+
+def _is_internal(task: asyncio.Task[Any]) -> bool:
+    """Tell whether asyncio, or we, have made *task* for themselves: nobody else can cancel it."""
+    coroutine: Any = task.get_coro()
+    code = getattr(coroutine, "cr_code", None)
+    if code is None:
+        return insides.closes_generator(task)
+    return code.co_name.startswith("_") and not is_user_file(code.co_filename)
+
+
+def is_ascii() -> bool:
+    """Tell whether what prints failures can print nothing but ASCII characters."""
+    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
+    try:
+        "\u2502\u25b6".encode(encoding)
+    except (UnicodeError, LookupError):
+        return True
+    return False

@@ -1,0 +1,189 @@
+"""
+Exploring a test: many lives of its own instance, told as one test.
+
+"""
+
+from __future__ import annotations
+
+import copy
+import sys
+import time
+import unittest
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .engine import REPLAY, Engine, Outcome
+from .errors import AsyncTestingWarning, ReplayError
+from .exploration import Exploration
+from .findings import Place, place_of_code
+from .lives import LifeResult
+from .options import Exploring, explored_by_environment
+from .remembered import Remembered, folder
+from .schedules import read
+
+
+if TYPE_CHECKING:
+    from .case import AsyncTestCase
+
+
+__all__ = ["Counting", "debug_explored", "explore_test"]
+
+__unittest = True
+
+
+@dataclass(slots=True)
+class Counting:
+    """How the command line explores a test: to the end, and what came of it."""
+
+    exploring: Callable[[Exploring], Exploring]
+    is_counting: bool
+    found: list[Exploration] = field(default_factory=list)
+
+
+def explore_test(
+    case: AsyncTestCase, exploring: Exploring, result: Any, counting: Counting | None = None
+) -> None:
+    """Live *case* in many orders, and tell *result* of one test."""
+    result.startTest(case)
+    started = time.perf_counter()
+    try:
+        engine, found, error = _explore_case(
+            case, exploring, counting, failfast=bool(getattr(result, "failfast", False))
+        )
+        if counting is not None:
+            counting.found.append(found)
+        if error is not None:
+            _tell_error(case, error, result)
+        else:
+            _tell(case, engine, found, result)
+        # Django's result has it on Python 3.11, but cannot do with it.
+        if sys.version_info >= (3, 12) and hasattr(result, "addDuration"):
+            result.addDuration(case, time.perf_counter() - started)
+    finally:
+        result.stopTest(case)
+
+
+def debug_explored(case: AsyncTestCase, exploring: Exploring) -> None:
+    """
+    Live *case* in many orders, collecting nothing.
+
+    Raises:
+        BaseException: what the first one that fails has raised.
+        unittest.SkipTest: if the first one was skipped.
+
+    """
+    engine, found, error = _explore_case(case, exploring, None, failfast=False)
+    if error is not None:
+        raise error
+    if found.error is not None:
+        raise found.error
+    if engine.first is not None and engine.first.skipped is not None:
+        raise unittest.SkipTest(engine.first.skipped)
+
+
+def _explore_case(
+    case: AsyncTestCase, exploring: Exploring, counting: Counting | None, *, failfast: bool
+) -> tuple[Engine, Exploration, BaseException | None]:
+    import os
+
+    def live(factory: Any) -> Outcome:
+        life = copy.copy(case)
+        life._cleanups = []
+        vars(life)["loop_factory"] = factory
+        own = LifeResult(failfast)
+        life._asynctesting_live(own)
+        return _outcome_of(own)
+
+    name = case.id()
+    exploring = explored_by_environment(exploring)
+    if counting is not None:
+        exploring = counting.exploring(exploring)
+    engine = Engine(
+        exploring,
+        live,
+        name=name,
+        remembered=Remembered(name, folder()),
+        is_counting=counting is not None and counting.is_counting,
+    )
+    found = Exploration()
+    error: BaseException | None = None
+    try:
+        token = os.environ.get(REPLAY, "").strip()
+        if token and read(token).test in (0, engine.number):
+            engine.replay = token
+        found = engine.explore()
+    except ReplayError as lost:
+        error = lost
+    for text in engine.warnings:
+        _warn(case, text)
+    return engine, found, error
+
+
+def _warn(case: AsyncTestCase, text: str) -> None:
+    place = _place_of(case)
+    warnings.warn_explicit(
+        f"{case.id()}: {text}", AsyncTestingWarning, place.filename, place.lineno
+    )
+
+
+def _place_of(case: AsyncTestCase) -> Place:
+    import inspect
+
+    method = inspect.unwrap(getattr(type(case), case._testMethodName))
+    return place_of_code(method.__code__)
+
+
+def _outcome_of(own: LifeResult) -> Outcome:
+    errors = [error for error in own.errors]
+    errors += [error for _, error in own.subtests if error is not None]
+    outcome = Outcome(told=own)
+    if errors:
+        outcome.error = errors[0][1]
+    elif own.expected is not None:
+        outcome.is_expected = True
+    else:
+        for test, reason in own.skips:
+            if not hasattr(test, "params"):
+                outcome.skipped = reason
+    return outcome
+
+
+def _tell_error(case: AsyncTestCase, error: BaseException, result: Any) -> None:
+    info = type(error), error, error.__traceback__
+    if isinstance(error, case.failureException):
+        result.addFailure(case, info)
+    else:
+        result.addError(case, info)
+
+
+def _tell(case: AsyncTestCase, engine: Engine, found: Exploration, result: Any) -> None:
+    """Tell *result* what the life told that stands for all."""
+    outcome = engine.last
+    assert outcome is not None
+    own: LifeResult = outcome.told
+    has_subtests = hasattr(result, "addSubTest")
+    for subtest, error in own.subtests:
+        if has_subtests:
+            result.addSubTest(case, subtest, error)
+        elif error is not None:
+            _tell_error(case, error[1], result)
+    for test, reason in own.skips:
+        if hasattr(test, "params") and hasattr(result, "addSkip"):
+            result.addSkip(test, reason)
+    if found.failed:
+        if own.errors:
+            _tell_error(case, own.errors[0][1], result)
+        elif not any(error is not None for _, error in own.subtests):
+            assert found.error is not None
+            _tell_error(case, found.error, result)
+    elif outcome.is_expected:
+        case._addExpectedFailure(result, own.expected)  # type: ignore[attr-defined]
+    elif outcome.skipped is not None:
+        if hasattr(result, "addSkip"):
+            result.addSkip(case, outcome.skipped)
+    elif own.unexpected:
+        case._addUnexpectedSuccess(result)  # type: ignore[attr-defined]
+    else:
+        result.addSuccess(case)

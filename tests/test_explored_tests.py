@@ -1,0 +1,510 @@
+"""Exploring a test."""
+
+import asyncio
+import os
+import re
+import unittest
+import warnings
+from pathlib import Path
+from unittest import mock
+
+import asynctesting
+from asynctesting import (
+    AsyncTestCase,
+    AsyncTestingWarning,
+    Explorer,
+    OptionError,
+    ReplayError,
+    explore,
+    virtual_time,
+)
+from asynctesting.explored_tests import Counting
+from asynctesting.options import Exploring
+from asynctesting.remembered import Remembered
+from asynctesting.schedules import Before, Order, read, write
+
+from .exploring import Patched, Yard, race, three
+from .support import Record, live
+
+
+class TestTests(Patched):
+    """Exploring a test."""
+
+    def test_fails(self):
+        """One test is reported, with the exception of its own line, and how to replay it."""
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_race(self):
+                await race()
+
+        result = live(Tests)
+        self.assertEqual([("test_race", "failure")], result.told)
+        self.assertEqual(["startTest", "addFailure", "stopTest"], result.calls)
+        self.assertRegex(result.text, r'(?s)Traceback.*assert len.*AssertionError: .*\n\nit fails')
+        self.assertRegex(result.text, "run this test again: it tries this order first; or anywhere")
+        self.assertEqual(1, len(self.orders()))
+
+    def test_remembered(self):
+        """The next run tries that order first, and forgets it when it does not fail any more."""
+        lives = []
+
+        class Tests(AsyncTestCase):
+            pause = 3
+
+            @explore
+            async def test_race(self):
+                lives.append(1)
+                await race(self.pause)
+
+        live(Tests)
+        lives.clear()
+        result = live(Tests)
+        self.assertEqual("failure", result.outcome)
+        self.assertIn("it fails in the order that failed the last time", result.text)
+        self.assertEqual(1, len(lives))
+        with mock.patch.object(Yard, "admit", self.well):
+            self.assertEqual("success", live(Tests).outcome)
+        self.assertEqual([], self.orders())
+
+    @staticmethod
+    async def well(cat):
+        pass
+
+    def setUp(self):
+        super().setUp()
+
+        async def well(yard, cat):
+            if not yard.cats:
+                yard.cats.append(cat)
+
+        self.well = well
+
+    def test_not_read(self):
+        """An order that cannot be read any more is forgotten."""
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_three(self):
+                await three()
+
+        name = Tests("test_three").id()
+        Remembered(name, Path(self.home)).add("2.abc.000000")
+        self.assertEqual("success", live(Tests).outcome)
+        self.assertEqual([], self.orders())
+
+    def test_passes(self):
+        """A test that holds is one success, whatever there was of lives."""
+        lives = []
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_three(self):
+                lives.append(self)
+                await three()
+                self.assertGreaterEqual(self.loop.time(), 0)
+
+        result = live(Tests)
+        self.assertEqual([("test_three", "success")], result.told)
+        self.assertGreater(len(lives), 5)
+        self.assertEqual(len(lives), len(set(map(id, lives))))
+
+    def test_whole_lives(self):
+        """Each order has set-up, test, tear-down and cleanups of its own."""
+        stages = []
+
+        class Tests(AsyncTestCase):
+            async def asyncSetUp(self):
+                self.assertFalse(hasattr(self, "was_here"))
+                self.was_here = True
+                stages.append("set-up")
+                self.addAsyncCleanup(asyncio.sleep, 0)
+                self.addCleanup(stages.append, "cleanup")
+
+            @explore(schedules=5)
+            async def test_three(self):
+                stages.append("test")
+                await three()
+
+            async def asyncTearDown(self):
+                stages.append("tear-down")
+
+        self.assertEqual("success", live(Tests).outcome)
+        self.assertEqual(["set-up", "test", "tear-down", "cleanup"], stages[:4])
+        self.assertEqual(0, len(stages) % 4)
+        self.assertGreaterEqual(len(stages), 20)
+
+    def test_virtual_time(self):
+        """Virtual time may begin, and end, when it is told to."""
+
+        class Tests(AsyncTestCase):
+            @explore
+            @virtual_time(start=100, until=200)
+            async def test_time(self):
+                await asyncio.gather(asyncio.sleep(1), asyncio.sleep(2))
+                self.assertEqual(102, self.clock.time())
+                await asyncio.sleep(1000)
+
+        result = live(Tests)
+        self.assertEqual("error", result.outcome)
+        self.assertIn("LoopTimeExceeded", result.text)
+
+    def test_class(self):
+        """Each test of a class is explored, and a test's own decorator is nearer."""
+
+        @explore(schedules=7, strategy="walk")
+        class Tests(AsyncTestCase):
+            lives = {}
+
+            def count(self):
+                name = self._testMethodName
+                self.lives[name] = self.lives.get(name, 0) + 1
+
+            async def test_one(self):
+                self.count()
+                await asyncio.gather(*(asyncio.sleep(0) for _ in range(9)))
+
+            @explore(schedules=3, strategy="walk")
+            async def test_two(self):
+                self.count()
+                await asyncio.gather(*(asyncio.sleep(0) for _ in range(9)))
+
+            def test_sync(self):
+                self.count()
+
+        self.assertTrue(live(Tests).wasSuccessful())
+        # One more life looks whether the test is deterministic.
+        self.assertEqual({"test_one": 8, "test_two": 4, "test_sync": 1}, Tests.lives)
+
+    def test_error(self):
+        """An error is an error."""
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_error(self):
+                try:
+                    await race()
+                except AssertionError:
+                    raise ValueError("not an assertion") from None
+
+        self.assertEqual("error", live(Tests).outcome)
+
+    def test_subtests(self):
+        """Subtests are the user's own, and told once."""
+
+        class Tests(AsyncTestCase):
+            @explore(schedules=20)
+            async def test_sub(self):
+                for number in range(2):
+                    with self.subTest(number=number):
+                        await three()
+
+        result = live(Tests)
+        self.assertEqual(
+            [
+                ("test_sub (number=0)", "success"),
+                ("test_sub (number=1)", "success"),
+                ("test_sub", "success"),
+            ],
+            result.told,
+        )
+
+    def test_failing_subtest(self):
+        """A subtest that fails in some order is told as that."""
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_sub(self):
+                with self.subTest("well"):
+                    await three()
+                with self.subTest("race"):
+                    await race()
+
+        result = live(Tests)
+        self.assertIn(("test_sub [race]", "failure"), result.told)
+        self.assertEqual(1, len([what for _, what in result.told if what == "failure"]))
+        self.assertIn("it fails in an order", result.text)
+
+    def test_result_without_subtests(self):
+        """A result that knows no subtests is told of a failure."""
+
+        class Plain:
+            shouldStop = False
+
+            def __init__(self):
+                self.told = []
+
+            def startTest(self, test):
+                self.told.append("start")
+
+            def stopTest(self, test):
+                self.told.append("stop")
+
+            def addFailure(self, test, error):
+                self.told.append("failure")
+
+            def addError(self, test, error):
+                self.told.append("error")
+
+            def addSuccess(self, test):
+                self.told.append("success")
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_sub(self):
+                with self.subTest("race"):
+                    await race()
+                with self.subTest("well"):
+                    pass
+
+            @explore
+            async def test_skipped(self):
+                self.skipTest("not today")
+
+        result = Plain()
+        Tests("test_sub").run(result)
+        self.assertEqual(["start", "failure", "stop"], result.told)
+        result = Plain()
+        Tests("test_skipped").run(result)
+        self.assertEqual(["start", "stop"], result.told)
+
+    def test_skip(self):
+        """A test that skips itself is lived once, and one that is skipped, not at all."""
+        lives = []
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_itself(self):
+                lives.append(1)
+                self.skipTest("not today")
+
+            @explore
+            @unittest.skip("never")
+            async def test_never(self):
+                lives.append(1)
+
+            @explore
+            async def test_sub(self):
+                with self.subTest("one"):
+                    self.skipTest("not this one")
+
+        result = live(Tests)
+        self.assertEqual(
+            [("test_itself", "skip"), ("test_never", "skip"), ("test_sub [one]", "skip")],
+            [told for told in result.told if told[1] == "skip"],
+        )
+        self.assertEqual(1, len(lives))
+
+    def test_skip_later(self):
+        """Only the first order may skip."""
+        lives = []
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_skip(self):
+                lives.append(1)
+                await three()
+                if len(lives) > 1:
+                    self.skipTest("not today")
+
+        result = live(Tests)
+        self.assertEqual("error", result.outcome)
+        self.assertIn("skipped in schedule 2 only", result.text)
+
+    def test_expected_failure(self):
+        """A failure is expected of some order, not of each."""
+
+        class Tests(AsyncTestCase):
+            @unittest.expectedFailure
+            @explore
+            async def test_race(self):
+                await race()
+
+            @unittest.expectedFailure
+            @explore
+            async def test_three(self):
+                await three()
+
+        self.assertEqual(
+            [("test_race", "expected failure"), ("test_three", "unexpected success")],
+            live(Tests).told,
+        )
+        self.assertEqual([], self.orders())
+
+    def test_debug(self):
+        """Without a result the failure is raised, or nothing."""
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_race(self):
+                await race()
+
+            @explore
+            async def test_three(self):
+                await three()
+
+            @explore
+            async def test_skip(self):
+                self.skipTest("not today")
+
+        with self.assertRaises(AssertionError) as caught:
+            Tests("test_race").debug()
+        self.assertIn("it fails in an order", caught.exception.__notes__[0])
+        Tests("test_three").debug()
+        with self.assertRaisesRegex(unittest.SkipTest, "not today"):
+            Tests("test_skip").debug()
+        with mock.patch.dict(os.environ, ASYNCTESTING_REPLAY="nonsense"):
+            with self.assertRaises(ReplayError):
+                Tests("test_three").debug()
+
+    def test_interrupted(self):
+        """Ctrl-C ends all lives."""
+        lives = []
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_interrupted(self):
+                lives.append(1)
+                raise KeyboardInterrupt
+
+        result = Record()
+        with self.assertRaises(KeyboardInterrupt):
+            live(Tests, result)
+        self.assertEqual(1, len(lives))
+        self.assertEqual("stopTest", result.calls[-1])
+
+    def test_environment(self):
+        """Schedules and seed can be overridden for a run."""
+        lives = []
+
+        class Tests(AsyncTestCase):
+            @explore(schedules=3, strategy="walk")
+            async def test_many(self):
+                lives.append(1)
+                await asyncio.gather(*(asyncio.sleep(0) for _ in range(9)))
+
+        with mock.patch.dict(os.environ, ASYNCTESTING_SCHEDULES="12", ASYNCTESTING_SEED="random"):
+            self.assertEqual("success", live(Tests).outcome)
+        self.assertEqual(13, len(lives))
+
+    def test_environment_of_the_replay(self):
+        """An order is replayed alone, in the test that it is of."""
+        lives = []
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_race(self):
+                lives.append("race")
+                await race()
+
+            @explore(schedules=20)
+            async def test_three(self):
+                lives.append("three")
+                await three()
+
+        text = live(Tests).text
+        token = re.search("REPLAY=(.*)", text)[1]
+        for path in self.orders():
+            path.unlink()
+        lives.clear()
+        with mock.patch.dict(os.environ, ASYNCTESTING_REPLAY=token):
+            result = live(Tests)
+        self.assertEqual(1, lives.count("race"))
+        self.assertGreater(lives.count("three"), 5)
+        self.assertIn("it fails in the order to be replayed", result.text)
+        other = write(Order({}, (Before("nobody", 1, "test", 0),), read(token).test))
+        with mock.patch.dict(os.environ, ASYNCTESTING_REPLAY=other):
+            result = live(Tests)
+        self.assertIn(("test_race", "error"), result.told)
+        self.assertIn("ReplayError: the order to be replayed is not there any more", result.text)
+
+    def test_kept(self):
+        """A replay that is kept is tried before all else."""
+        token = Explorer().run(race).replay
+        lives = []
+
+        class Tests(AsyncTestCase):
+            @explore(replay=token)
+            async def test_race(self):
+                lives.append(1)
+                await race()
+
+        self.assertEqual("failure", live(Tests).outcome)
+        self.assertEqual(1, len(lives))
+
+    def test_refused(self):
+        """What has a loop of its own is refused where it is written, with what to do."""
+
+        def shared():
+            @explore
+            class Tests(AsyncTestCase, loop_scope="class"):
+                pass
+
+        def fixtures():
+            class Tests(AsyncTestCase):
+                @classmethod
+                async def asyncSetUpClass(cls):
+                    pass
+
+                @explore
+                async def test(self):
+                    pass
+
+        def loops():
+            class Tests(AsyncTestCase):
+                @explore
+                @asynctesting.on_loops("asyncio")
+                async def test(self):
+                    pass
+
+        def factory():
+            @explore
+            class Tests(AsyncTestCase):
+                loop_factory = asyncio.SelectorEventLoop
+
+        for make, message in (
+            (shared, 'loop_scope="class" has one loop .*; move them into asyncSetUp'),
+            (fixtures, "asynchronous class fixtures have one loop"),
+            (loops, "@on_loops gives it loops of several makers; leave one of them out"),
+            (factory, "has a loop_factory; leave loop_factory out"),
+        ):
+            with self.subTest(make.__name__), self.assertRaisesRegex(OptionError, message):
+                make()
+
+    def test_counting(self):
+        """The command line goes on after a failure, and has what came of it."""
+
+        class Tests(AsyncTestCase):
+            async def test_race(self):
+                await race()
+
+        case = Tests("test_race")
+        counting = Counting(lambda given: Exploring(schedules=50, strategy="walk"), True)
+        case._asynctesting_explored = counting
+        for _ in range(2):
+            case.run(Record())
+        first, second = counting.found
+        self.assertEqual(50, first.schedules)
+        self.assertGreater(first.failures, 1)
+        self.assertEqual(first.failures, second.failures)
+
+    def test_time_is_up(self):
+        """It is told when there was not enough time for all schedules."""
+
+        async def many():
+            await asyncio.gather(*(asyncio.sleep(0) for _ in range(9)))
+
+        class Tests(AsyncTestCase):
+            @explore(schedules=29, within=1e-6)
+            async def test(self):
+                await many()
+
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.assertEqual("success", live(Tests).outcome)
+        (text,) = [str(one.message) for one in caught if one.category is AsyncTestingWarning]
+        self.assertRegex(text, r"explored 1 of 29 schedules within 1e-06 s; give it more time")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,89 @@
+"""Exploring a coroutine function."""
+
+import asyncio
+import doctest
+import inspect
+import typing
+import unittest
+import warnings
+
+from asynctesting import AsyncTestingWarning, Explorer, OptionError, explore, explorer
+from asynctesting.options import Exploring, exploring_of
+
+from .exploring import Patched, race, three
+
+
+def load_tests(loader, tests, pattern):
+    """Run what its docstrings show."""
+    tests.addTests(doctest.DocTestSuite(explorer))
+    return tests
+
+
+class ExplorerTests(Patched):
+    """Exploring a coroutine function."""
+
+    def test_it_is_told_what_the_decorator_is_told(self):
+        """Their arguments are the same, with the same defaults: those of the record that keeps them."""
+        _, *options = inspect.signature(explore).parameters.values()
+        _, overloaded = typing.get_overloads(explore)
+        own = [*inspect.signature(Explorer).parameters.values()][: len(options)]
+        self.assertEqual(options, own)
+        self.assertEqual(options, [*inspect.signature(overloaded).parameters.values()])
+        self.assertEqual(
+            Exploring(), exploring_of(**{option.name: option.default for option in options})
+        )
+
+    def test_skipped(self):
+        """What skips itself is run once."""
+
+        async def skipped():
+            raise unittest.SkipTest("not today")
+
+        found = Explorer().run(skipped)
+        self.assertEqual((False, 1), (found.failed, found.schedules))
+
+    def test_refused(self):
+        """What cannot be is refused where it is written."""
+        for options, message in (
+            ({"schedules": 0}, "schedules must be a positive whole number"),
+            ({"strategy": "wlak"}, "no strategy 'wlak' .did you mean 'walk'"),
+            ({"replay": "nonsense"}, "is not a replay token"),
+        ):
+            with self.subTest(options), self.assertRaisesRegex(OptionError, message):
+                Explorer(**options)
+        with self.assertRaisesRegex(TypeError, "needs a coroutine function, not 3"):
+            Explorer().run(3)
+        with self.assertRaises(OptionError):
+            Explorer(checks="nonsense").run(race)
+
+    def test_cancelled(self):
+        """A function that cancels itself fails with that."""
+
+        async def cancelled():
+            raise asyncio.CancelledError
+
+        self.assertIsInstance(Explorer().run(cancelled).error, asyncio.CancelledError)
+
+    def test_never_made_a_loop(self):
+        """A function that fails before it is a coroutine fails in its first order."""
+
+        def wrong():
+            raise ValueError("at once")
+
+        self.assertIsInstance(Explorer().run(wrong).error, ValueError)
+
+    def test_warned(self):
+        """What is no failure is told as a warning: not enough time, and what is not deterministic."""
+
+        async def many():
+            await asyncio.gather(*(asyncio.sleep(0) for _ in range(9)))
+
+        with self.assertWarnsRegex(AsyncTestingWarning, r"many: explored 1 of 29 schedules within"):
+            Explorer(schedules=29, within=1e-6).run(many)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            Explorer(schedules=29).run(three)
+
+
+if __name__ == "__main__":
+    unittest.main()
