@@ -436,12 +436,15 @@ class Host:
         for task in asyncio.all_tasks(self.loop):
             insides.silence(task)
 
-    async def _within(self, awaitable: Awaitable[Any]) -> bool:
+    async def _within(self, awaitable: Awaitable[Any], *, cancel: bool = True) -> bool:
         """Await *awaitable* within the limit; leave it behind if it takes longer."""
         task = asyncio.ensure_future(awaitable)
         await asyncio.wait({task}, timeout=self.limit)
         if not task.done():
-            task.cancel()
+            if cancel:
+                task.cancel()
+            else:
+                _LEFT_BEHIND.append(task)
             insides.silence(task)
             return False
         if not task.cancelled() and (error := task.exception()) is not None:
@@ -454,8 +457,9 @@ class Host:
         executor = insides.default_executor(self.loop)
         if executor is None:
             return []
-        if isinstance(executor, bool):  # a foreign loop: it knows best itself
-            ended = await self._within(self.loop.shutdown_default_executor())
+        if isinstance(executor, bool):
+            # A foreign loop knows best itself. Cancelled, uvloop's joins its helper thread there and then.
+            ended = await self._within(self.loop.shutdown_default_executor(), cancel=False)
         else:
             # asyncio's own way joins its helper thread on Python 3.11 whatever happens,
             # and so cannot be bounded.

@@ -1355,6 +1355,22 @@ class ShutDown(HostTestCase):
             *_, stuck = self.close()
         self.assertEqual(([1], []), (called, stuck))
 
+    def test_stuck_executor_of_a_foreign_loop(self):
+        """Cancelled, such a loop would wait for the job by blocking its thread: it is left to itself."""
+        told = []
+
+        async def shutdown_default_executor():
+            try:
+                await for_ever()
+            except asyncio.CancelledError:
+                told.append("cancelled")
+
+        self.loop.shutdown_default_executor = shutdown_default_executor
+        with mock.patch("asynctesting.loops.insides.default_executor", return_value=True), quiet():
+            *_, stuck = self.close()
+        self.assertEqual(["a job in the loop's executor"], stuck)
+        self.assertEqual([], told)
+
     def test_executor_of_the_user(self):
         """The default executor may be one that the user has set."""
         executor = concurrent.futures.ThreadPoolExecutor(1)
