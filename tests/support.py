@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import functools
 import gc
+import inspect
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import types
 import unittest
 
@@ -180,6 +183,43 @@ async def resist(until):
     while not until.is_set():
         with contextlib.suppress(asyncio.CancelledError):
             await until.wait()
+
+
+#: What Python keeps for the main thread, in the words of a skipped test.
+HANDLERS = "handlers of signals can be set on the main thread only"
+INTERRUPTS = "what blocks in the kernel can be interrupted on the main thread only"
+
+
+def require_main_thread(why):
+    """Skip the test, if it runs on another thread, and say *why*."""
+    if threading.current_thread() is not threading.main_thread():
+        raise unittest.SkipTest(why)
+
+
+def main_thread_only(why):
+    """Skip a test, or each test of a class, that runs on another thread, and say *why*."""
+
+    def decorate(test):
+        if isinstance(test, type):
+            test.setUp = decorate(test.setUp)
+            return test
+        if inspect.iscoroutinefunction(test):
+
+            @functools.wraps(test)
+            async def guarded(*args, **kwargs):
+                require_main_thread(why)
+                return await test(*args, **kwargs)
+
+        else:
+
+            @functools.wraps(test)
+            def guarded(*args, **kwargs):
+                require_main_thread(why)
+                return test(*args, **kwargs)
+
+        return guarded
+
+    return decorate
 
 
 class Boom(Exception):

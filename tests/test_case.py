@@ -30,6 +30,8 @@ from asynctesting import (
     virtual_time,
 )
 from tests.support import (
+    HANDLERS,
+    INTERRUPTS,
     BaseBoom,
     Boom,
     Record,
@@ -39,6 +41,7 @@ from tests.support import (
     frames,
     live,
     loops_made,
+    main_thread_only,
     python,
     quiet,
     resist,
@@ -685,6 +688,7 @@ class Failures(unittest.TestCase):
         self.assertIn("[pending-task]", record.text)
         self.assertIn("[never-awaited]", record.text)
 
+    @main_thread_only(INTERRUPTS)
     def test_what_blocks_the_end_hides_no_finding(self):
         """It is told by the limit that was exceeded, and the rest is ended and told as well."""
 
@@ -1206,6 +1210,7 @@ class Interrupts(unittest.TestCase):
         self.assertIn("KeyboardInterrupt", process.stderr)
         self.assertNotEqual(0, process.returncode)
 
+    @main_thread_only(HANDLERS)
     def test_handler_kept_by_the_test(self):
         """A test that keeps the handler and puts it back late keeps nothing of ours alive."""
         with default_sigint():

@@ -12,6 +12,7 @@ import asynctesting
 from asynctesting import AsyncTestCase, AsyncTestingWarning, StageError
 from asynctesting.classes import ClassLife, class_life_of
 from tests.support import (
+    HANDLERS,
     Boom,
     Record,
     default_sigint,
@@ -19,6 +20,7 @@ from tests.support import (
     frames,
     live,
     loops_made,
+    main_thread_only,
     quiet,
     turns,
 )
@@ -819,6 +821,7 @@ class OneLoopForAll(unittest.TestCase):
             for name in frames(error):
                 self.assertFalse(name.startswith(OURS), frames(error))
 
+    @main_thread_only(HANDLERS)
     def test_sigint(self):
         """A class that keeps SIGINT's handler and puts it back keeps nothing of ours."""
         with default_sigint():

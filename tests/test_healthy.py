@@ -30,7 +30,7 @@ import weakref
 from unittest import mock
 
 from asynctesting import AsyncTestCase, LoopRunner
-from tests.support import default_sigint
+from tests.support import HANDLERS, default_sigint, main_thread_only
 
 
 POOL = concurrent.futures.ThreadPoolExecutor(2, thread_name_prefix="module-pool")
@@ -400,6 +400,7 @@ class FactoryTests(Healthy):
     loop_factory = asyncio.SelectorEventLoop
 
     @unittest.skipUnless(sys.version_info < (3, 14), "asyncio makes none any more")
+    @main_thread_only("asyncio makes a loop by itself on the main thread only")
     def test_loop_that_asyncio_makes(self):
         """It is the thread's, for good."""
         self.addClassCleanup(asyncio.set_event_loop, None)
@@ -444,6 +445,7 @@ class ProcessTests(Healthy):
         self.assertEqual(0, process.exitcode)
 
     @unittest.skipUnless(hasattr(signal, "SIGUSR1"), "there are no such signals")
+    @main_thread_only(HANDLERS)
     async def test_signal(self):
         got = asyncio.Event()
         self.loop.add_signal_handler(signal.SIGUSR1, got.set)
@@ -452,10 +454,12 @@ class ProcessTests(Healthy):
         await got.wait()
 
     @unittest.skipUnless(hasattr(signal, "SIGUSR1"), "there are no such signals")
+    @main_thread_only(HANDLERS)
     def test_signal_that_is_put_back(self):
         previous = signal.signal(signal.SIGUSR1, lambda *args: None)
         self.addCleanup(signal.signal, signal.SIGUSR1, previous)
 
+    @main_thread_only(HANDLERS)
     def test_runner_that_handles_sigint(self):
         with default_sigint():
             asyncio.run(asyncio.sleep(0))

@@ -8,7 +8,7 @@ import unittest
 from asynctesting.checks import IDS
 from asynctesting.pages import GROUPS, PLACES, Page, contents, page, where, where_table
 from tests.pages import IMPOSSIBLE, run_example
-from tests.support import settle, unsettle
+from tests.support import main_thread_only, settle, unsettle
 
 
 WORDS = {"fail": "seen", "warn": "suspected", "": "blind"}
@@ -75,10 +75,12 @@ class WhereTests(unittest.TestCase):
                     continue
                 self.assertEqual(said, WORDS[run(check).has(check)])
 
+    @main_thread_only("another test has that")
     def test_asyncio(self):
         """On asyncio's own loops nothing is unseen."""
         self.check_place("asyncio", lambda check: run_example(check, "The fault"))
 
+    @main_thread_only("elsewhere uvloop handles no signals, and more is seen")
     def test_uvloop(self):
         """On uvloop, what is left on the loop is."""
         try:

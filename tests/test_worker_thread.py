@@ -16,7 +16,16 @@ import unittest
 import asynctesting
 from asynctesting import AsyncTestCase, on_loops
 from tests.faults.corpus import FAULTS, TWINS
-from tests.support import for_ever, live, settle, turns, unsettle
+from tests.support import (
+    INTERRUPTS,
+    for_ever,
+    live,
+    main_thread_only,
+    python,
+    settle,
+    turns,
+    unsettle,
+)
 
 
 VAR = contextvars.ContextVar("VAR", default="unset")
@@ -205,6 +214,46 @@ class LimitTests(unittest.TestCase):
             time.sleep(1)
 
         self.check(block, "time.sleep(1)")
+
+
+class SuiteTests(unittest.TestCase):
+    def test_whole_modules(self):
+        """``python -m tests.in_a_thread`` runs them so; what cannot be had there is skipped, and says why."""
+        done = python(
+            "import runpy, sys; sys.argv[1:] = ['-v', 'tests.test_bare', 'tests.test_hangs.BlockedTests']; "
+            "runpy.run_module('tests.in_a_thread', run_name='__main__')",
+            timeout=60,
+        )
+        self.assertEqual(0, done.returncode, done.stderr)
+        self.assertIn(f"skipped '{INTERRUPTS}'", done.stderr)
+        self.assertRegex(done.stderr, r"OK \(skipped=\d+\)\n\Z")
+
+    def test_failure(self):
+        """It ends with 1 if a test fails."""
+        done = python("from tests.in_a_thread import run; print(run(['tests.no_such_module']))")
+        self.assertEqual("False\n", done.stdout)
+
+    def test_skips(self):
+        """On the main thread nothing is skipped, elsewhere a test, a coroutine function or a class."""
+
+        @main_thread_only("because")
+        class Tests(AsyncTestCase):
+            def test(self):
+                pass
+
+        class Others(AsyncTestCase):
+            @main_thread_only("because")
+            def test_plain(self):
+                pass
+
+            @main_thread_only("because")
+            async def test_async(self):
+                pass
+
+        for cls, number in ((Tests, 1), (Others, 2)):
+            self.assertEqual(["skip"] * number, [outcome for _, outcome in in_thread(live, cls).told])
+        if threading.current_thread() is threading.main_thread():
+            self.assertEqual("success", live(Tests).outcome)
 
 
 if __name__ == "__main__":

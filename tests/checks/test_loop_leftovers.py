@@ -22,7 +22,7 @@ from asynctesting.checks import loop_leftovers
 from asynctesting.checks.base import Closing, Scene
 from asynctesting.checks.loop_leftovers import LoopLeftovers
 from asynctesting.loops import insides
-from tests.support import Boom, live, settle, turns, unsettle
+from tests.support import HANDLERS, Boom, live, main_thread_only, settle, turns, unsettle
 
 
 LIMIT = 0.05
@@ -282,6 +282,7 @@ class ReaderTests(LifeTestCase):
 
         self.assertHealthy(removed, cancelled, of_a_package, replaced)
 
+    @main_thread_only(HANDLERS)
     def test_signal_handlers_are_told(self):
         """They have names."""
 
@@ -296,6 +297,7 @@ class ReaderTests(LifeTestCase):
         )
 
     @unittest.skipUnless(hasattr(signal, "SIGRTMIN"), "there are none here")
+    @main_thread_only(HANDLERS)
     def test_a_signal_may_have_no_name(self):
         """It has a number."""
         number = signal.SIGRTMIN + 1
@@ -305,6 +307,7 @@ class ReaderTests(LifeTestCase):
 
         self.assertFault(test, f" of signal {number:d} was still on the loop", 1)
 
+    @main_thread_only(HANDLERS)
     def test_signal_handlers_that_are_in_order(self):
         """What is removed, or of a package, is nobody's business."""
         herd = installed("def own(loop, sig): loop.add_signal_handler(sig, lambda: None)")
@@ -791,6 +794,7 @@ class JobTests(LifeTestCase):
 
 class CheckTests(unittest.TestCase):
     @unittest.skipUnless(UNIX, "on Windows the loop has no readers")
+    @main_thread_only(HANDLERS)
     def test_a_loop_that_nobody_watches_is_left_alone(self):
         """Whatever is left on it, it is no test's."""
         watched = LoopLeftovers()

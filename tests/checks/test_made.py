@@ -16,7 +16,7 @@ from asynctesting import AsyncTestCase
 from asynctesting.checks import base, hooks, made
 from asynctesting.findings import Place
 from tests.faults.corpus import SAMPLES
-from tests.support import settle, stack, unsettle
+from tests.support import HANDLERS, main_thread_only, settle, stack, unsettle
 
 
 IDS = {
@@ -140,6 +140,7 @@ class SceneTests(unittest.TestCase):
         self.assertEqual(-1, two.detach())
         os.close(number)
 
+    @main_thread_only(HANDLERS)
     def test_outside_of_a_scene(self):
         """Nothing is noted, and everything works."""
         self.scene.leave()
@@ -194,6 +195,7 @@ class SceneTests(unittest.TestCase):
             del sys.modules["unittest.mock"]
             self.assertFalse(made.is_patching(patcher))
 
+    @main_thread_only(HANDLERS)
     def test_a_signal(self):
         """Where its handler was set last is told once."""
         signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
@@ -202,6 +204,7 @@ class SceneTests(unittest.TestCase):
         self.assertEqual("test_a_signal", place.function)
         self.assertIsNone(made.place_of_signal(number, signal.SIGINT))
 
+    @main_thread_only(HANDLERS)
     def test_a_signal_that_a_library_sets(self):
         """There is no line to be told."""
         with mock.patch.object(made, "_creation", return_value=(None, True)):

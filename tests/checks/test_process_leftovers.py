@@ -19,7 +19,7 @@ from asynctesting.checks.process_leftovers import ProcessLeftovers
 from asynctesting.loops import insides
 from tests.faults import s6_leftovers
 from tests.faults.corpus import SAMPLES
-from tests.support import live, settle, told, unsettle
+from tests.support import HANDLERS, live, main_thread_only, settle, told, unsettle
 
 
 POSIX = unittest.skipUnless(os.name == "posix", "other systems have other things to leave")
@@ -181,6 +181,7 @@ class LifeTests(unittest.TestCase):
         self.assertHealthy(test, checks={"open-descriptor": "ignore"})
 
     @POSIX
+    @main_thread_only(HANDLERS)
     def test_a_handler(self):
         """It is put back where the test fails for it, and left where it only warns."""
         before = signal.getsignal(signal.SIGUSR1)
@@ -199,6 +200,7 @@ class LifeTests(unittest.TestCase):
         self.assertIs(handle, signal.getsignal(signal.SIGUSR1))
 
     @POSIX
+    @main_thread_only(HANDLERS)
     def test_a_handler_that_was_set_unseen(self):
         """Where nobody saw who has set it, its own lines are told; of a C function there are none."""
         before = signal.getsignal(signal.SIGUSR1)

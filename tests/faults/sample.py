@@ -22,7 +22,7 @@ from collections.abc import Callable
 from typing import Any
 
 import asynctesting
-from tests.support import Record
+from tests.support import HANDLERS, Record, require_main_thread
 
 
 #: All samples, in the order in which they are written.
@@ -99,6 +99,8 @@ class Sample:
 
     def run(self, base: type[unittest.TestCase], loop_factory: Any = None) -> Run:
         """Run it, and undo what it has left behind."""
+        if "signal" in self.body.__name__:
+            require_main_thread(HANDLERS)
         gc.collect()
         record = Record()
         try:

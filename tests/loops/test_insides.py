@@ -23,7 +23,7 @@ from collections.abc import Coroutine
 from unittest import mock
 
 from asynctesting.loops import insides
-from tests.support import current_loop, for_ever
+from tests.support import current_loop, for_ever, main_thread_only
 
 
 class Foreign:
@@ -191,6 +191,7 @@ class CurrentLoopTests(LoopTestCase):
         self.assertIsNone(insides.current_loop_state()[0])
 
     @unittest.skipIf(sys.version_info >= (3, 14), "get_event_loop() makes none any more")
+    @main_thread_only("asyncio makes a loop by itself on the main thread only")
     def test_get_event_loop_makes_one_as_before(self):
         """If nobody has ever set a loop, get_event_loop() still makes one after a test."""
         local = asyncio.events._event_loop_policy._local

@@ -29,7 +29,7 @@ from unittest import mock
 import asynctesting
 from asynctesting import AsyncTestCase, AsyncTestingWarning
 from asynctesting.pages import page
-from tests.support import Record, settle, unsettle
+from tests.support import HANDLERS, Record, require_main_thread, settle, unsettle
 
 
 NAMES = {
@@ -120,6 +120,12 @@ OPTIONS = {"blocked-loop": {"blocking_limit": 0.1}}
 BESIDES = {"stuck-close": {"leftover-generator": "ignore"}}
 
 
+def require_possible(check):
+    """Skip the example of a *check* that this thread cannot run."""
+    if "signal" in check:
+        require_main_thread(HANDLERS)
+
+
 class PageTests(unittest.TestCase):
     """The pages of one module, which the subclass names."""
 
@@ -137,6 +143,7 @@ class PageTests(unittest.TestCase):
             if IMPOSSIBLE.get(check):
                 continue
             with self.subTest(check):
+                require_possible(check)
                 checks = {"*": "strict", **BESIDES.get(check, {})}
                 outcome = run_example(check, "The fault", checks=checks)
                 self.assertEqual("failure", outcome.record.outcome, outcome.text)
@@ -156,6 +163,7 @@ class PageTests(unittest.TestCase):
                 continue
             checks = {"*": "strict", **BESIDES.get(check, {})}
             with self.subTest(check):
+                require_possible(check)
                 allowance = eval(shown[1], {"allow": asynctesting.allow})
                 outcome = run_example(check, "The fault", allowance=allowance, checks=checks)
                 self.assertEqual("success", outcome.record.outcome, outcome.text)
