@@ -35,7 +35,9 @@ Nothing happens while a debugger is at work: pdb and its kin, pydevd, or one tha
 
 A loop that nothing will ever wake does not wait for its limit: see :mod:`asynctesting.loops.watched`,
 and :func:`deadlock` for what it raises. Nor does one whose own thread waits for it, by ``result()``, or by
-any other wait without a limit while all other threads wait for ever, too: such a stage expires at once.
+any other wait without a limit while all other threads wait for ever, too: such a stage expires at once. So does
+one whose thread waits for the loop in another thread while everything waits there as well, this loop's own tasks
+or another one's among what is waited for; what waits there is told with it.
 
 By platform:
 
@@ -410,7 +412,10 @@ class TimeLimit:
 
     def _describe_safely(self) -> str:
         try:
-            return report(thread=self._thread) if self._describe is None else self._describe()
+            told = report(thread=self._thread) if self._describe is None else self._describe()
+            if self._kind is DeadlockError and self._lookout is not None:
+                told = "\n".join([told, *_tell_others(self._lookout._loop, self._thread, told)])
+            return told
         except Exception as error:
             return f"where it was is not known, for a bug in asynctesting: {error!r}"
 
@@ -431,13 +436,16 @@ class TimeLimit:
 
     def _end_process(self) -> None:
         """Say everything, and end the process: the one way that is left."""
+        why = " (what blocks outside of Python, in a thread other than the main one, nobody can wake)"
+        if self._thread == threading.main_thread().ident:
+            why = ""
         try:
             stream = sys.__stderr__
             assert stream is not None
             stream.write(
                 f"\n\nasynctesting: {self._fact}, and for "
                 f"{self._patience:g} s more the test could not be interrupted: "
-                f"the process ends\n\n{self._report}\n\nall threads:\n"
+                f"the process ends{why}\n\n{self._report}\n\nall threads:\n"
             )
             stream.flush()
             faulthandler.dump_traceback(stream, all_threads=True)
@@ -558,11 +566,15 @@ class _Lookout:
     Sees a loop whose own thread waits for it.
 
     That is ``asyncio.run_coroutine_threadsafe(...).result()``, called where the loop runs; or any other wait
-    without a limit, for an event, a queue, a job, a thread, while all other threads wait for ever, too.
+    without a limit, for an event, a queue, a job, a thread, while all other threads wait for ever, too. While the
+    loop does not run, it is only a wait for this loop, or for one in another thread.
 
     """
 
     period = 0.1
+
+    #: How many looks the loop beside a test waits for whoever should tell.
+    led = 10
 
     def __init__(
         self, limit: TimeLimit, loop: asyncio.AbstractEventLoop, found: outside.Outside
@@ -571,41 +583,73 @@ class _Lookout:
         self._loop = loop
         self._outside = found
         self._seen: Any = None
+        self._led = 0
         self._released: Any = None
 
     def look(self, now: float, late: float) -> float:
         """See :class:`Watcher`."""
-        frame = (insides.current_frames() or {}).get(self._limit._thread)
-        if (
-            frame is None
-            or not self._limit._open
-            or not self._loop.is_running()
-            or not outside.waits_for_ever(frame)
-        ):
+        thread = self._limit._thread
+        frame = (insides.current_frames() or {}).get(thread)
+        wait = None
+        if frame is not None and self._limit._open:
+            wait = outside.wait_of(thread, frame)
+        if wait is None or frame is None:
             self._seen = None
-        elif self._seen is not frame:
-            self._seen = frame  # it may have come just now, and be about to leave
+            self._led = 0
+        elif self._seen is not wait:
+            self._seen = wait  # it may have come just now, and be about to leave
         else:
-            self._look_at(frame)
+            self._look_at(frame, wait)
         return now + self.period
 
-    def _look_at(self, frame: FrameType) -> None:
+    def _look_at(self, frame: FrameType, wait: object) -> None:
+        is_running = self._loop.is_running()
+        if is_running and insides.thread_of(self._loop) != self._limit._thread:
+            return  # somebody else runs it
         promise = self._outside.awaited_promise(frame)
-        if promise is not None:
-            self._limit.expire(
-                "deadlock: the event loop's own thread waits, by result(), for what that event loop is to do",
+        if promise is not None and is_running:
+            self._expire(
+                "the event loop's own thread waits, by result(), for what that event loop is to do",
                 "await it instead, as in `await asyncio.wrap_future(...)`, or await the coroutine itself",
+                promise,
             )
-            # That lets go of the thread by itself. It is the limit that fails the stage.
-            if self._released is not promise and self._limit._fired:
-                self._released = promise
-                promise.cancel()
-        elif self._outside.is_everybody_stuck() and outside.waits_for_ever(frame):
+            return
+        if isinstance(wait, outside.Awaited):
+            if wait.is_told_there():
+                return
+        elif not is_running and promise is None:
+            return  # a synchronous stage may wait for what we know nothing of
+        if not self._outside.is_everybody_stuck() or outside.wait_of(self._limit._thread, frame) is None:
             # In this order, for the last one to do something may have done it just now.
-            self._limit.expire(
-                "deadlock: the event loop's own thread waits for ever, and so do all others",
-                "wait by `await`, which lets the event loop go on: asyncio.to_thread() for what blocks",
+            self._led = 0
+        elif self._led < self.led and self._outside.is_led():
+            self._led += 1
+        elif promise is not None:
+            self._expire(
+                "this thread waits, by result(), for what an event loop is to do that does not run",
+                "run that loop in another thread, as by self.loop_runner(), or make the test `async def`",
+                promise,
             )
+        elif isinstance(wait, outside.Awaited):
+            whose = "the thread of this event loop" if is_running else "this thread"
+            self._expire(
+                f"{whose} waits for {wait.name}, and everything waits there, too",
+                "do not wait there for what is to be done here; in an `async def`, write "
+                "`await asyncio.to_thread(runner.run_coroutine, ...)`",
+            )
+        else:
+            self._expire(
+                "the event loop's own thread waits for ever, and so do all others",
+                "wait by `await`, which lets the event loop go on: asyncio.to_thread() for what blocks",
+                outside.promise_awaited_at(frame, self._limit._thread),
+            )
+
+    def _expire(self, fact: str, cure: str, promise: Any = None) -> None:
+        self._limit.expire(f"deadlock: {fact}", cure)
+        # That lets go of the thread by itself. It is the limit that fails the stage.
+        if promise is not None and self._released is not promise and self._limit._fired:
+            self._released = promise
+            promise.cancel()
 
 
 class _Watchdog:
@@ -966,12 +1010,30 @@ def deadlock(
                 "and the event loop was not woken: use loop.call_soon_threadsafe()"
             )
     told = report(loop, guilty)
+    told = "\n".join([told, *_tell_others(loop, threading.get_ident(), told)])
     cure = "let a task bring about what it waits for, or wait for it no longer than asyncio.timeout() allows"
     if told.startswith(waits.CIRCLE):
         cure = "take what they hold in the same order everywhere, or give it back before waiting for more"
     error = DeadlockError("\n".join(filter(None, (fact, told, cure))))
     place = None if guilty is None else waits.culprit(guilty)
     return error if place is None else raise_at(error, place)
+
+
+def _tell_others(loop: asyncio.AbstractEventLoop, thread: int, told: str) -> list[str]:
+    """Tell of the loops in other threads that wait as well, unless that was *told* already."""
+    threads = dict(getattr(threading, "_active", {}))
+    parts = []
+    for other, number in outside.others(loop):
+        if number != thread and asyncio.all_tasks(other):
+            thread_of = threads.get(number)
+            name = f"thread {number if thread_of is None else thread_of.name!r}"
+            if getattr(type(thread_of), "__str__", None) is not object.__str__:
+                name = str(thread_of)
+            lines = report(other, None, number).splitlines()
+            part = "\n".join([f"in {name}:", *(f"  {one}" for one in lines)])
+            if part not in told:
+                parts.append(part)
+    return parts
 
 
 def _tell_thread(stack: list[waits.Place], running: bool) -> list[str]:

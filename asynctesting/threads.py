@@ -40,15 +40,18 @@ Python exits, with a ``ResourceWarning``.
 test lets it; without an owner, as long as one test may take. On the loop's own thread it would wait
 for itself, and is refused; so are two runners that would wait for each other. Code that does so by
 itself, as ``run_coroutine_threadsafe(...).result()`` on that thread, is a deadlock, which is told, and
-ends the runner.
+ends the runner. If the test and its runners wait for one another, on their loops or by their threads, and
+nobody else is at work, that is a :exc:`~asynctesting.DeadlockError` of the test, at once, with what each of
+them waits for. While one of the loops has a timer, a connection or a job, or *timeout* is given, it is none.
 
 **Context variables.** Each coroutine, and each function, runs in a copy of the context of its
 caller, as a task does: it sees what was set before, and changes nothing for the caller.
 
 **Virtual time.** In a test of virtual time the loop of a runner has one, too, but of its own: it does
-not wait for the test's, nor the test's for it. While another thread than the test's waits for it, as
-one of ``asyncio.to_thread()``, time runs as fast as real time does. Where orders are explored, it is
-those of the test's loop; the one of a runner has virtual time. Any other loop may be given.
+not wait for the test's, nor the test's for it. A thread that waits for it does not keep it from jumping.
+The test's own time runs as fast as real time does while one of its jobs, as of ``asyncio.to_thread()``,
+waits for a runner that is at work. Where orders are explored, it is those of the test's loop; the one of a
+runner has virtual time. Any other loop may be given.
 
 Where it stops being true: of a test that owns a runner, nothing is known of what happens on
 loops that the thread's code makes for itself. While a runner that a class owns is at work,
@@ -82,7 +85,9 @@ from .checks.tasks import describe
 from .errors import AsyncTestingWarning, DeadlockError, FindingsError, LoopRunnerError, NotInTime
 from .findings import Finding, Place, place_of_error, raise_at, render, site
 from .hangs import Interrupted, TimeLimit, TimeLimitExceeded, report
+from .loops import insides
 from .loops.factories import LoopFactory
+from .loops.outside import Awaited, promise_awaited_at
 from .options import Options, from_environment
 from .trial import CLOSING_STEPS, Trial
 from .verdict import joined_errors
@@ -665,7 +670,8 @@ class LoopRunner(threading.Thread):
         if bound is None and self._owner is None:
             bound = self._options.time_limit
         try:
-            ended = _wait_for(call.done, bound)
+            with self._waiting(call, seconds):
+                ended = _wait_for(call.done, bound)
         except BaseException:  # the time limit of the test, or Ctrl-C
             self._cancel(call)
             raise
@@ -676,6 +682,12 @@ class LoopRunner(threading.Thread):
                 f"{call.what} did not end within {bound:g} s in {self}, and was cancelled{where}"
             )
         return call.outcome()
+
+    def _waiting(self, call: _Call, seconds: float | None) -> contextlib.AbstractContextManager[None]:
+        """Say that the calling thread waits for the loop, and for as long as it takes."""
+        if seconds is not None or self._loop is None:
+            return contextlib.nullcontext()
+        return Awaited(self._loop, str(self), call.done.is_set)
 
     def _where(self, call: _Call) -> str:
         """Say where *call* stands."""
@@ -738,6 +750,7 @@ class LoopRunner(threading.Thread):
     def _await_end(self) -> None:
         """Wait, within bounds, for the thread to end."""
         limit = self._options.close_limit
+        self._let_go()
         steps = ((self._down, limit), (self._over, CLOSING_STEPS * limit))
         for event, seconds in steps:
             if not _wait_for(event, seconds) and self._limit is not None and _can_interrupt():
@@ -750,6 +763,16 @@ class LoopRunner(threading.Thread):
         else:
             self._leave_behind()
         self._give_up()
+
+    def _let_go(self) -> None:
+        """Have the thread wait no longer, by ``result()``, for what the loop of the calling one is to do."""
+        frame = (insides.current_frames() or {}).get(self.ident or 0)
+        promise = promise_awaited_at(frame, threading.get_ident())
+        if promise is not None and self._limit is not None:
+            if _can_interrupt():
+                self._limit.expire()
+                _wait_for(self._down, SLICE)
+            promise.cancel()
 
     def _leave_behind(self) -> None:
         finding = Finding(

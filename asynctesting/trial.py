@@ -182,7 +182,9 @@ class Trial:
         if self._parent is None:
             from .loops import watched  # a program that only imports us needs none
 
-            watched.watch(self._host.loop, self._guilty)
+            watched.watch(
+                self._host.loop, self._guilty, is_companion=self._is_companion
+            )
         self.resume_limit()
         self._levels = levels(self.options.checks)
         self._scene = scene = Scene(

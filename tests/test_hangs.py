@@ -33,7 +33,7 @@ from typing import Any
 from asynctesting import DeadlockError, hangs, waits
 from asynctesting.hangs import Interrupted, TimeLimit, TimeLimitExceeded, report
 from asynctesting.loops import outside, watched
-from tests.support import python
+from tests.support import HANDLERS, INTERRUPTS, main_thread_only, python
 
 
 #: Real seconds: a limit for what hangs, and one that what is well never reaches.
@@ -47,7 +47,10 @@ async def cancel_all() -> None:
     left = asyncio.all_tasks() - {asyncio.current_task()}
     for task in left:
         task.cancel()
-    await asyncio.gather(*left, return_exceptions=True)
+    if left:
+        # On another thread than the main one, an interruption may hit the loop amid its own work, and a task be lost.
+        is_main = threading.current_thread() is threading.main_thread()
+        await asyncio.wait(left, timeout=None if is_main else 1.0)
 
 
 class LimitedTestCase(unittest.TestCase):
@@ -107,6 +110,7 @@ class ExpireTests(LimitedTestCase):
 class BlockedTests(LimitedTestCase):
     """Stages that block their thread, outside of any loop."""
 
+    @main_thread_only(INTERRUPTS)
     def test_sleep(self) -> None:
         """A thread that sleeps is woken; the line is told."""
         error = self.run_limited(lambda: time.sleep(LONG))
@@ -118,11 +122,13 @@ class BlockedTests(LimitedTestCase):
             r"end what it waits for, or give it more time with time_limit=\.\.\.\Z",
         )
 
+    @main_thread_only(INTERRUPTS)
     def test_queue(self) -> None:
         """A thread that waits in a function of the standard library is told with it."""
         error = self.run_limited(lambda: queue.Queue[int]().get())
         self.assertIn("queue.Queue[int]().get())\n    in threading.Condition.wait\n", str(error))
 
+    @main_thread_only(INTERRUPTS)
     def test_lock(self) -> None:
         """A function that is not written in Python needs no frame to be ended."""
         lock = threading.Lock()
@@ -139,16 +145,19 @@ class BlockedTests(LimitedTestCase):
 
         self.run_limited(spin)
 
+    @main_thread_only(INTERRUPTS)
     def test_without_lock(self) -> None:
         """A function that keeps Python's lock, but looks for signals, is ended."""
         self.run_limited(lambda: re.match(r"(a|aa)+$", "a" * 60 + "b"))
 
+    @main_thread_only(INTERRUPTS)
     def test_swallowing(self) -> None:
         """What swallows every exception is left through its except clause."""
         for stubborn in (swallow_and_block, swallow_and_spin):
             with self.subTest(stubborn.__name__):
                 self.run_limited(stubborn)
 
+    @main_thread_only(INTERRUPTS)
     def test_trace_function(self) -> None:
         """The trace function that was set is set again."""
 
@@ -163,6 +172,7 @@ class BlockedTests(LimitedTestCase):
         finally:
             sys.settrace(previous)
 
+    @main_thread_only(INTERRUPTS)
     def test_swallowed_once(self) -> None:
         """The verdict does not depend on the arrival of the exception."""
 
@@ -172,6 +182,7 @@ class BlockedTests(LimitedTestCase):
 
         self.assertIsNone(self.run_limited(swallow).__cause__)
 
+    @main_thread_only(INTERRUPTS)
     def test_another_error(self) -> None:
         """What a stage raises when it is interrupted is the cause."""
 
@@ -184,6 +195,7 @@ class BlockedTests(LimitedTestCase):
         error = self.run_limited(fail)
         self.assertIsInstance(error.__cause__, ValueError)
 
+    @main_thread_only(INTERRUPTS)
     def test_interruption_is_not_shown(self) -> None:
         """The interruption itself is neither cause nor context."""
         error = self.run_limited(lambda: time.sleep(LONG))
@@ -215,7 +227,7 @@ class LoopTests(LimitedTestCase):
                 cancel=(lambda: loop.call_soon_threadsafe(task.cancel)) if polite else None,
             )
             loop.run_until_complete(cancel_all())
-            if not task.cancelled():
+            if task.done() and not task.cancelled():
                 task.exception()
         finally:
             loop.close()
@@ -228,6 +240,7 @@ class LoopTests(LimitedTestCase):
                 for line in expected:
                     self.assertIn(line, text)
 
+    @main_thread_only(INTERRUPTS)
     def test_idle(self) -> None:
         """A loop that waits for nothing is ended, and what the test waits for is told."""
 
@@ -250,6 +263,7 @@ class LoopTests(LimitedTestCase):
 
         self.check(poll, "task 'test' is")
 
+    @main_thread_only(INTERRUPTS)
     def test_blocked(self) -> None:
         """A task that blocks the loop is ended, and the line is told first."""
 
@@ -258,6 +272,7 @@ class LoopTests(LimitedTestCase):
 
         self.check(block, "exceeded\nthe thread was at\n", "block: time.sleep(LONG)\ntask 'test'")
 
+    @main_thread_only(INTERRUPTS)
     def test_callback(self) -> None:
         """A callback that blocks the loop is ended."""
 
@@ -269,6 +284,7 @@ class LoopTests(LimitedTestCase):
             call, "the thread was at\n", "<lambda>: asyncio.get", "an Event that is not set"
         )
 
+    @main_thread_only(INTERRUPTS)
     def test_callback_without_python(self) -> None:
         """So is one that is not written in Python."""
 
@@ -404,6 +420,7 @@ class OwnThreadTests(unittest.TestCase):
                 self.check(self.run_dead(function), *self.RESULT)
 
     @unittest.skipUnless(POSIX, "needs signals")
+    @main_thread_only(INTERRUPTS)
     def test_everybody_waits(self) -> None:
         """So does a wait for a thread, a job or an event, while all others wait for ever."""
 
@@ -487,7 +504,8 @@ class OwnThreadTests(unittest.TestCase):
         while not outside.waits_for_ever(sys._current_frames()[thread.ident or 0]):
             time.sleep(0.001)
         limit = unittest.mock.Mock(_thread=thread.ident, _open=True, _fired=False)
-        loop, found = unittest.mock.Mock(), unittest.mock.Mock()
+        loop, found = unittest.mock.Mock(_thread_id=thread.ident), unittest.mock.Mock()
+        found.is_led.return_value = False
         lookout = hangs._Lookout(limit, loop, found)
         promise = found.awaited_promise.return_value
         self.assertEqual(1.0 + lookout.period, lookout.look(1.0, 0.0))
@@ -511,6 +529,118 @@ class OwnThreadTests(unittest.TestCase):
         limit._open = False
         lookout.look(6.0, 0.0)
         self.assertIsNone(lookout._seen)
+
+    def waiting(self, **found: Any) -> tuple[Any, Any, Any]:
+        """A lookout, its limit and its loop, for a thread that waits for ever and has been looked at."""
+        event = threading.Event()
+        thread = threading.Thread(target=event.wait)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(event.set)
+        while not outside.waits_for_ever(sys._current_frames()[thread.ident or 0]):
+            time.sleep(0.001)
+        limit = unittest.mock.Mock(_thread=thread.ident, _open=True, _fired=True)
+        loop = unittest.mock.Mock(_thread_id=thread.ident)
+        found = {"is_led.return_value": False, "awaited_promise.return_value": None, **found}
+        lookout = hangs._Lookout(limit, loop, unittest.mock.Mock(**found))
+        lookout.look(1.0, 0.0)
+        return lookout, limit, loop
+
+    def test_looks_at_a_loop_that_is_elsewhere(self) -> None:
+        """A loop that runs in another thread is that one's."""
+        lookout, limit, loop = self.waiting()
+        loop._thread_id = 0
+        lookout.look(2.0, 0.0)
+        limit.expire.assert_not_called()
+
+    def test_looks_at_a_loop_that_does_not_run(self) -> None:
+        """What a synchronous stage waits for is told if it is to come from a loop, and nobody is left."""
+        lookout, limit, loop = self.waiting()
+        loop.is_running.return_value = False
+        lookout.look(2.0, 0.0)
+        limit.expire.assert_not_called()
+        promise = unittest.mock.Mock()
+        lookout._outside.awaited_promise.return_value = promise
+        lookout.look(3.0, 0.0)
+        self.assertRegex(limit.expire.call_args.args[0], "for what an event loop is to do that does not run")
+        promise.cancel.assert_called_once_with()
+
+    def test_looks_at_a_wait_for_another_loop(self) -> None:
+        """So is a wait for a loop in another thread, unless that tells it of itself."""
+        lookout, limit, loop = self.waiting()
+        wait = unittest.mock.Mock(spec=outside.Awaited, is_open=True)
+        wait.name = "loop runner 'a'"
+        with unittest.mock.patch.dict(outside._AWAITED, {limit._thread: wait}):
+            lookout.look(2.0, 0.0)
+            wait.is_told_there.return_value = True
+            lookout.look(3.0, 0.0)
+            limit.expire.assert_not_called()
+            wait.is_told_there.return_value = False
+            lookout.look(4.0, 0.0)
+            self.assertRegex(limit.expire.call_args.args[0], "the thread of this event loop waits for loop runner 'a'")
+            loop.is_running.return_value = False
+            lookout.look(5.0, 0.0)
+            self.assertRegex(limit.expire.call_args.args[0], "deadlock: this thread waits for loop runner 'a'")
+            wait.is_open = False
+            lookout.look(6.0, 0.0)
+            self.assertIsNone(lookout._seen)
+
+    def test_looks_of_one_that_is_led(self) -> None:
+        """The loop beside a test lets that one tell first, but not for ever."""
+        lookout, limit, loop = self.waiting(**{"is_led.return_value": True})
+        for _ in range(lookout.led):
+            lookout.look(2.0, 0.0)
+        limit.expire.assert_not_called()
+        lookout.look(3.0, 0.0)
+        limit.expire.assert_called_once()
+
+    def test_other_loops(self) -> None:
+        """The loops of other threads that wait, too, are told with it, once."""
+
+        class Named(threading.Thread):
+            def __str__(self) -> str:
+                return "the other one"
+
+        async def wait(up: threading.Event, gates: list[asyncio.Event]) -> None:
+            gate = asyncio.Event()
+            gates.append(gate)
+            up.set()
+            await gate.wait()
+
+        for kind in (threading.Thread, Named):
+            with self.subTest(kind.__name__):
+                up, gates = threading.Event(), list[asyncio.Event]()
+                loop = asyncio.SelectorEventLoop()
+                self.addCleanup(loop.close)
+                watched.watch(loop)
+                thread = kind(target=loop.run_until_complete, args=(wait(up, gates),), name="other")
+                thread.start()
+                up.wait()
+                name = "the other one" if kind is Named else "thread 'other'"
+                try:
+                    told = str(hangs.deadlock(self.loop))
+                    self.assertIn(f"in {name}:\n  ", told)
+                    self.assertIn("await gate.wait()", told)
+                    self.assertEqual([], hangs._tell_others(self.loop, 0, told))
+                    self.assertEqual([], hangs._tell_others(self.loop, thread.ident or 0, ""))
+                    with unittest.mock.patch.object(threading, "_active", {}):
+                        self.assertIn(f"in thread {thread.ident}:\n", str(hangs.deadlock(self.loop)))
+                finally:
+                    loop.call_soon_threadsafe(gates[0].set)
+                    thread.join()
+
+    def test_other_loops_of_a_thread_that_blocks(self) -> None:
+        """Where it is the limit that tells of it, too."""
+        with unittest.mock.patch.object(hangs, "_tell_others", return_value=["others"]):
+            error = self.run_dead(self.blocks)
+            self.assertIn("\nothers\n", str(error))
+            limit = TimeLimit(LONG, describe=lambda: "this one", loop=self.loop)
+            self.assertEqual("this one", limit._describe_safely())
+            limit._kind = DeadlockError
+            self.assertEqual("this one\nothers", limit._describe_safely())
+
+    async def blocks(self) -> None:
+        self.ask()
 
     def test_the_error(self) -> None:
         """It is a DeadlockError, with the fact and the cure that were told."""
@@ -647,6 +777,7 @@ class LifeTests(LimitedTestCase):
         self.assertFalse(limit.expired)
 
     @unittest.skipUnless(POSIX, "needs signals")
+    @main_thread_only(INTERRUPTS)
     def test_stages_share_the_limit(self) -> None:
         """The limit is for all stages together."""
         limit = TimeLimit(4 * SHORT)
@@ -657,6 +788,7 @@ class LifeTests(LimitedTestCase):
             limit.run(time.sleep, LONG)
 
     @unittest.skipUnless(POSIX, "needs signals")
+    @main_thread_only(INTERRUPTS)
     def test_grace(self) -> None:
         """What follows has a grace, and half of it after the next that hangs, and so on."""
         limit = TimeLimit(2 * SHORT)
@@ -682,6 +814,7 @@ class LifeTests(LimitedTestCase):
         limit.run(done.append, 2)
 
     @unittest.skipUnless(POSIX, "needs signals")
+    @main_thread_only(INTERRUPTS)
     def test_nested(self) -> None:
         """A test in a test has its own limit; the outer one goes on."""
         outer = TimeLimit(LONG)
@@ -691,6 +824,7 @@ class LifeTests(LimitedTestCase):
         self.assertFalse(outer.expired)
 
     @unittest.skipUnless(POSIX, "needs signals")
+    @main_thread_only(INTERRUPTS)
     def test_nested_in_what_hangs(self) -> None:
         """What interrupts the outer test passes through the inner one."""
         inner = TimeLimit(LONG)
@@ -792,6 +926,7 @@ class ThreadTests(LimitedTestCase):
             limit._sent = True
             limit._call_off()
 
+    @main_thread_only(INTERRUPTS)
     def test_interrupted_lock(self) -> None:
         """A signal handler does not wait for a lock that its own thread may hold."""
         limit = TimeLimit(SHORT)
@@ -816,7 +951,7 @@ class LookTests(unittest.TestCase):
     def setUp(self) -> None:
         self.asked = 0
         self.limit = TimeLimit(10, describe=lambda: "hung", cancel=self.ask, patience=1)
-        self.limit._thread = threading.get_ident()
+        self.limit._thread = threading.main_thread().ident or 0
         self.limit._deadline = 10
         self.limit._open = True
         self.watchdog = self.enterContext(unittest.mock.patch.object(hangs, "_watchdog"))
@@ -867,6 +1002,19 @@ class LookTests(unittest.TestCase):
         self.limit._open = False
         self.limit.look(10)
         self.assertLess(12, self.limit.look(12))
+
+    def test_end_of_process_elsewhere(self) -> None:
+        """On another thread than the main one it is said why."""
+        self.limit.look(10)
+        stream = io.StringIO()
+        with (
+            unittest.mock.patch("sys.__stderr__", stream),
+            unittest.mock.patch("faulthandler.dump_traceback"),
+            unittest.mock.patch("os._exit"),
+            unittest.mock.patch.object(self.limit, "_thread", 1),
+        ):
+            self.limit._end_process()
+        self.assertIn("the process ends (what blocks outside of Python, in a thread other", stream.getvalue())
 
     def test_debugger(self) -> None:
         """Under a debugger there is no limit any more."""
@@ -1144,6 +1292,7 @@ class WatchdogTests(unittest.TestCase):
         self.assertEqual([], self.watchdog._owned())
 
     @unittest.skipUnless(POSIX, "needs signals")
+    @main_thread_only(HANDLERS)
     def test_signals_of_others(self) -> None:
         """A signal that somebody has taken stays theirs, and so does their timer."""
         previous = [signal.signal(signum, signal.SIG_IGN) for signum in self.watchdog.signals]
@@ -1206,6 +1355,7 @@ class WatchdogTests(unittest.TestCase):
 class NeighbourTests(LimitedTestCase):
     """What others do with signals, timers, threads and processes."""
 
+    @main_thread_only(HANDLERS)
     def test_alarm(self) -> None:
         """The user's own handler and timer survive, and do their work meanwhile."""
         rings: list[int] = []
@@ -1261,6 +1411,7 @@ class NeighbourTests(LimitedTestCase):
                 hangs._watchdog.part()
                 self.assertEqual(calls, handle.mock_calls)
 
+    @main_thread_only(HANDLERS)
     def test_interrupt_key(self) -> None:
         """SIGINT is what it was, during a test and after it."""
         handler = signal.getsignal(signal.SIGINT)
@@ -1291,6 +1442,7 @@ class NeighbourTests(LimitedTestCase):
         self.addCleanup(limit.stop)
         limit.run(os.kill, os.getpid(), signal.SIGURG)
 
+    @main_thread_only(HANDLERS)
     def test_signal(self) -> None:
         """The signal is sent to the main thread, by any other."""
         self.run_limited(lambda: time.sleep(LONG))  # which has the handler installed
@@ -1302,6 +1454,7 @@ class NeighbourTests(LimitedTestCase):
             thread.join()
         kill.assert_called_once_with(limit._thread, signal.SIGURG)
 
+    @main_thread_only(HANDLERS)
     def test_displaced(self) -> None:
         """Where a test takes our signal, other means are used, and the next test has it back."""
 
@@ -1313,6 +1466,7 @@ class NeighbourTests(LimitedTestCase):
         self.run_limited(nap)
         self.run_limited(lambda: time.sleep(LONG))
 
+    @main_thread_only(INTERRUPTS)
     def test_threads(self) -> None:
         """The thread is not among those that people count."""
         before = threading.active_count()
@@ -1419,7 +1573,8 @@ class NeighbourTests(LimitedTestCase):
         self.assertEqual(70, result.returncode)
         self.assertIn(
             "asynctesting: the time limit of 0.05 s was exceeded, and for 0.2 s more the test "
-            "could not be interrupted: the process ends\n",
+            "could not be interrupted: the process ends "
+            "(what blocks outside of Python, in a thread other than the main one, nobody can wake)\n",
             result.stderr,
         )
         self.assertIn("in hang_outside_of_the_main_thread", result.stderr)
@@ -1582,7 +1737,8 @@ class ReportTests(unittest.TestCase):
 
 
 def load_tests(loader: unittest.TestLoader, tests: unittest.TestSuite, pattern: object) -> Any:
-    tests.addTests(doctest.DocTestSuite(hangs))
+    setup = main_thread_only(INTERRUPTS)(lambda test: None)
+    tests.addTests(doctest.DocTestSuite(hangs, setUp=setup))
     return tests
 
 

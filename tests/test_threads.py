@@ -9,6 +9,7 @@ import gc
 import importlib
 import io
 import pickle
+import socket
 import sys
 import threading
 import time
@@ -1220,25 +1221,25 @@ class OwnerTests(Alive):
 
                 class Tests(AsyncTestCase, time_limit=0.5):
                     def test_sync(self):
-                        self.loop_runner().run_coroutine(for_ever())
+                        self.loop_runner().run_coroutine(asyncio.sleep(3600))
 
                     async def test_async(self):
-                        self.loop_runner().run_coroutine(for_ever())
+                        self.loop_runner().run_coroutine(asyncio.sleep(3600))
 
                 result = unittest.TestResult()
                 Tests(f"test_{kind}").run(result)
                 ((_, text),) = result.errors
                 self.assertIn("the time limit of 0.5 s was exceeded", text)
-                self.assertIn("run_coroutine(for_ever())", text)
+                self.assertIn("run_coroutine(asyncio.sleep(3600))", text)
                 self.assertIn("in loop runner 'runner':", text)
-                self.assertIn("await asyncio.Event().wait()", text)
+                self.assertIn("waits for sleep(3600), due in", text)
 
     def test_time_limit_in_a_thread(self):
         """Also if the test does not run on the main thread."""
 
         class Tests(AsyncTestCase, time_limit=0.5):
             def test(self):
-                self.loop_runner().run_coroutine(for_ever())
+                self.loop_runner().run_coroutine(asyncio.sleep(3600))
 
         result = unittest.TestResult()
         thread = threading.Thread(target=Tests("test").run, args=(result,))
@@ -1330,6 +1331,296 @@ class OwnerTests(Alive):
 
         result = live(Tests)
         self.assertEqual("success", result.outcome, result.text)
+
+
+class Router:
+    """Synchronous code that calls into a loop."""
+
+    def __init__(self, loop):
+        self.loop = loop
+
+    def add_command(self):
+        return asyncio.run_coroutine_threadsafe(value(), self.loop).result()
+
+
+class TogetherTests(Alive):
+    """Loops of several threads, all of which wait for one another, are told at once; see their healthy twins."""
+
+    def check(self, test, *phrases, kind="DeadlockError"):
+        """Such a test is told, and not by its time limit."""
+        result = live(type(AsyncTestCase)("Tests", (AsyncTestCase,), {"test": test}, time_limit=60))
+        self.assertEqual("error", result.outcome, result.text)
+        self.assertIn(f"{kind}: ", result.text)
+        for phrase in ("deadlock: ", *phrases):
+            self.assertIn(phrase, result.text)
+        self.assertNotIn("time limit", result.text)
+        return result.text
+
+    def check_well(self, test, **options):
+        result = live(type(AsyncTestCase)("Tests", (AsyncTestCase,), {"test": test}, **options))
+        self.assertEqual("success", result.outcome, result.text)
+
+    def test_both_idle(self):
+        """The test awaits what the runner's loop does only once the test has done something."""
+
+        async def test(self):
+            gate = asyncio.Event()
+            runner = self.loop_runner()
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(gate.wait(), runner.loop))
+
+        self.check(
+            test,
+            "deadlock: nothing can wake the event loop",
+            "await asyncio.wrap_future(",
+            "in loop runner 'runner':",
+            "Event that is not set",
+        )
+
+    def test_both_idle_by_a_job(self):
+        """The same through a thread of the loop's executor."""
+
+        async def test(self):
+            await asyncio.to_thread(self.loop_runner().run_coroutine, for_ever())
+
+        self.check(test, "await asyncio.to_thread(", "in loop runner 'runner':", "await asyncio.Event().wait()")
+
+    def test_both_blocked(self):
+        """The test's thread waits for the runner, whose own thread waits for the test's loop."""
+
+        async def test(self):
+            router = Router(asyncio.get_running_loop())
+            self.loop_runner().call(router.add_command)
+
+        self.check(
+            test,
+            "the thread of this event loop waits for loop runner 'runner', and everything waits there, too",
+            "self.loop_runner().call(router.add_command)",
+            "in loop runner 'runner':",
+            "run_coroutine_threadsafe(value(), self.loop).result()",
+        )
+
+    def test_one_blocked(self):
+        """The test's thread waits for the runner, whose loop waits for the test's."""
+
+        async def test(self):
+            loop = asyncio.get_running_loop()
+
+            async def ask():
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(value(), loop))
+
+            self.loop_runner().run_coroutine(ask())
+
+        self.check(test, "run_coroutine(ask())", "in loop runner 'runner':", "await asyncio.wrap_future(")
+
+    def test_synchronous(self):
+        """A synchronous test waits for a coroutine that nobody will ever wake."""
+
+        def test(self):
+            self.loop_runner().run_coroutine(for_ever())
+
+        self.check(
+            test,
+            "this thread waits for loop runner 'runner', and everything waits there, too",
+            "self.loop_runner().run_coroutine(for_ever())",
+            "await asyncio.Event().wait()",
+        )
+
+    def test_of_a_class(self):
+        """A runner that is older than the test's loop, and is not the test's, is told as well."""
+        runner = LoopRunner(name="old")
+        runner.start()
+
+        async def test(self):
+            await asyncio.to_thread(runner.run_coroutine, for_ever())
+
+        self.check(test, "in loop runner 'old':", "await asyncio.Event().wait()")
+        with self.assertRaisesRegex(FindingsError, "pending-task"):  # it has lost its caller
+            runner.stop()
+
+    def test_without_owner(self):
+        """Without a test it is the runner that says so."""
+        runner = LoopRunner()
+        runner.start()
+        with self.assertRaisesRegex(LoopRunnerError, "deadlock: nothing can wake the event loop"):
+            runner.run_coroutine(for_ever())
+        with self.assertRaisesRegex(FindingsError, "deadlock: nothing can wake the event loop"):
+            runner.stop()
+
+    def test_three(self):
+        """Any number of loops may be in it."""
+
+        async def test(self):
+            one, two = self.loop_runner(name="one"), self.loop_runner(name="two")
+
+            async def ask():
+                await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(for_ever(), two.loop))
+
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(ask(), one.loop))
+
+        self.check(test, "in loop runner 'one':", "in loop runner 'two':", "await asyncio.Event().wait()")
+
+    def test_loop_that_does_not_run(self):
+        """What a synchronous test wants of its own loop, nobody will ever do."""
+
+        def test(self):
+            Router(self.loop).add_command()
+
+        self.check(
+            test,
+            "this thread waits, by result(), for what an event loop is to do that does not run",
+            "run_coroutine_threadsafe(value(), self.loop).result()",
+        )
+
+    def test_virtual_time(self):
+        """In virtual time, too; and what a runner's loop waits for in its own time takes none of ours."""
+
+        async def test(self):
+            gate = asyncio.Event()
+            runner = self.loop_runner()
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(gate.wait(), runner.loop))
+
+        result = live(type(AsyncTestCase)("Tests", (AsyncTestCase,), {"test": test}, virtual_time=True))
+        self.assertIn("deadlock: nothing can wake the event loop", result.text)
+
+        def sleeps(self):
+            self.loop_runner().run_coroutine(asyncio.sleep(3600))
+
+        began = time.monotonic()
+        self.check_well(sleeps, virtual_time=True)
+        self.assertLess(time.monotonic() - began, 5)
+
+    def test_timers(self):
+        """While one of the loops has a timer, nobody is lost."""
+
+        async def test(self):
+            runner = self.loop_runner()
+            self.assertEqual("slept", await asyncio.to_thread(runner.run_coroutine, asyncio.sleep(0.8, "slept")))
+
+        def synchronous(self):
+            self.loop_runner().run_coroutine(asyncio.sleep(0.8))
+
+        async def blocked(self):
+            self.loop_runner().run_coroutine(asyncio.sleep(0.8))
+
+        async def ours(self):
+            with self.assertRaises(TimeoutError):
+                async with asyncio.timeout(0.8):
+                    await asyncio.to_thread(self.loop_runner().run_coroutine, asyncio.sleep(0.9))
+
+        for each in (test, synchronous, blocked):
+            with self.subTest(each.__name__):
+                self.check_well(each)
+        with self.subTest("ours"):
+            result = live(type(AsyncTestCase)("Tests", (AsyncTestCase,), {"test": ours}, checks="off"))
+            self.assertEqual("success", result.outcome, result.text)
+
+    def test_own_timeout(self):
+        """Who waits no longer than a timeout allows, may go on."""
+
+        async def test(self):
+            runner = self.loop_runner()
+            with self.assertRaises(NotInTime):
+                await asyncio.to_thread(runner.run_coroutine, for_ever(), timeout=0.8)
+
+        self.check_well(test)
+
+    def test_work_outside(self):
+        """So may a loop that has work outside: a connection, a job, a subprocess."""
+
+        async def job():
+            await asyncio.to_thread(time.sleep, 0.8)
+
+        async def connection():
+            ours, theirs = socket.socketpair()
+            reader, writer = await asyncio.open_connection(sock=ours)
+            timer = threading.Timer(0.8, theirs.send, [b"x"])
+            timer.start()
+            self.assertEqual(b"x", await reader.readexactly(1))
+            timer.join()
+            writer.close()
+            await writer.wait_closed()
+            theirs.close()
+
+        async def subprocess():
+            child = await asyncio.create_subprocess_exec(sys.executable, "-c", "import time; time.sleep(0.8)")
+            await child.wait()
+
+        for work in (job, connection, subprocess):
+            for kind in ("sync", "async"):
+                with self.subTest(work.__name__, kind=kind):
+
+                    def synchronous(self, work=work):
+                        self.loop_runner().run_coroutine(work())
+
+                    async def test(self, work=work):
+                        await asyncio.to_thread(self.loop_runner().run_coroutine, work())
+
+                    self.check_well(test if kind == "async" else synchronous, checks="off")
+
+    def test_foreign_thread(self):
+        """So may everybody while a thread is at work that knows one of the loops."""
+
+        async def wait(gates):
+            gates.append((asyncio.get_running_loop(), asyncio.Event()))
+            await gates[0][1].wait()
+
+        def open_later(gates):
+            time.sleep(0.8)
+            loop, gate = gates[0]
+            loop.call_soon_threadsafe(gate.set)
+
+        async def test(self):
+            gates = []
+            thread = threading.Thread(target=open_later, args=(gates,))
+            thread.start()
+            await asyncio.to_thread(self.loop_runner().run_coroutine, wait(gates))
+            thread.join()
+
+        def synchronous(self):
+            gates = []
+            thread = threading.Thread(target=open_later, args=(gates,))
+            thread.start()
+            self.loop_runner().run_coroutine(wait(gates))
+            thread.join()
+
+        for each in (test, synchronous):
+            with self.subTest(each.__name__):
+                self.check_well(each)
+
+    def test_both_at_work(self):
+        """Two loops that ask each other in turn are well, whichever is blocked meanwhile."""
+
+        async def test(self):
+            runner = self.loop_runner()
+            router = Router(asyncio.get_running_loop())
+
+            async def ask():
+                await asyncio.sleep(0.1)
+                return router.add_command()
+
+            for _ in range(3):
+                future = asyncio.run_coroutine_threadsafe(ask(), runner.loop)
+                self.assertEqual("value", await asyncio.wrap_future(future))
+
+        self.check_well(test, checks="off")
+
+    def test_loop_that_is_about_to_run(self):
+        """A loop that does not run may be about to, in a thread."""
+
+        def test(self):
+            loop = asyncio.new_event_loop()
+
+            def run():
+                time.sleep(0.8)
+                loop.run_until_complete(asyncio.sleep(0.1))
+
+            thread = threading.Thread(target=run)
+            thread.start()
+            self.assertEqual("value", Router(loop).add_command())
+            thread.join()
+            loop.close()
+
+        self.check_well(test)
 
 
 class HoldTests(AsyncTestCase):

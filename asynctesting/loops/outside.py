@@ -20,6 +20,9 @@ What counts, and what does not:
   condition, another thread or the result of a future that nobody outside is going to set; nor does an
   idle worker of an executor. The others, that were there before and know nothing of the loop, are
   *bystanders*: see :meth:`Outside.bystanders`.
+* The thread of *another loop* that is looked after counts as any thread, unless that loop idles, too, and has nobody
+  outside who may wake it but those who wait themselves, this loop among them: then all of them wait for ever. Who
+  waits for what such a loop is to do does not count either, nor does what it has promised to do.
 
 What cannot be told: a thread that is not one of Python's, and has never called in; a thread that waits in a
 function which is not written in Python (then it counts); who may send a signal whose handler was set
@@ -70,7 +73,17 @@ from ..findings import is_installed, is_user_file
 from . import insides, realtime
 
 
-__all__ = ["Kind", "Outside", "Reason", "of_loop", "waits_for_ever"]
+__all__ = [
+    "Awaited",
+    "Kind",
+    "Outside",
+    "Reason",
+    "of_loop",
+    "others",
+    "promise_awaited_at",
+    "wait_of",
+    "waits_for_ever",
+]
 
 __unittest = True
 
@@ -152,6 +165,8 @@ class Outside:
         "_loop",
         "_promised",
         "_started",
+        "idles",
+        "is_companion",
         "last_call",
         "since",
     )
@@ -163,6 +178,10 @@ class Outside:
         self.since: float = clock()
         #: When another thread called into the loop last; 0 if none did.
         self.last_call: float = 0.0
+        #: Whether the loop waits for somebody outside, with no timer and nothing that it watches. It says so itself.
+        self.idles = False
+        #: Whether the loop lives beside the one of a test, who is the first to tell what has become of them.
+        self.is_companion = False
         self._loop = weakref.ref(loop)
         self._started = _starts[0]
         self._callers: dict[int, float] = {}
@@ -225,7 +244,7 @@ class Outside:
     def _forget_threads(self) -> bool:
         """Tell whether no thread counts at this moment, and forget those that have ended."""
         started = _starts[0]
-        counting, _, workers = self._look_at_threads()
+        counting, _, workers = self._look_at_threads(self._idle_with())
         if counting or workers:
             return False
         alive = set(insides.current_frames() or {})
@@ -263,12 +282,52 @@ class Outside:
         To be asked while the loop has nothing to do, before a last look whether it has been woken meanwhile.
 
         """
+        return [] if self._loop() is None else self._reasons(self._idle_with())
+
+    def _idle_with(self) -> _Idle:
+        """The other loops that idle, unless they have a reason of their own not to do so for ever."""
+        loop = self._loop()
+        idle: _Idle = {}
+        for ref in list(_OUTSIDES.valuerefs()):
+            other = ref()
+            if other is not None and other is not self and other._is_idle():
+                idle[other._thread] = other
+        if not idle:
+            return idle
+        mine = None if loop is None else insides.thread_of(loop)
+        found = True
+        while found:
+            found = False
+            for number, other in list(idle.items()):
+                # Whether this loop is to wake it, is the question.
+                if other._reasons({**idle, mine: self}):
+                    del idle[number]
+                    found = True
+        return idle
+
+    @property
+    def _thread(self) -> int | None:
+        loop = self._loop()
+        return None if loop is None else insides.thread_of(loop)
+
+    def _is_idle(self) -> bool:
+        """Tell whether the loop waits for others, and nobody has woken it yet."""
+        loop = self._loop()
+        return (
+            self.idles
+            and loop is not None
+            and insides.thread_of(loop) is not None
+            and not insides.has_ready_callbacks(loop)
+        )
+
+    def _reasons(self, idle: _Idle) -> list[Reason]:
+        """The same, if the loops that *idle* do so for ever, each in its thread."""
         loop = self._loop()
         if loop is None:
             return []
-        counting, _, workers = self._look_at_threads()
-        jobs = list(self._look_at_jobs())
-        if jobs and not (counting or workers) and self._are_stuck():
+        counting, _, workers = self._look_at_threads(idle)
+        jobs = list(self._look_at_jobs(idle))
+        if jobs and not (counting or workers) and self._are_stuck(idle):
             jobs = []
         return [
             *jobs,
@@ -285,7 +344,21 @@ class Outside:
         They may have a way to it that is not seen. So to give them a moment is wise; to wait for them is not.
 
         """
-        return self._look_at_threads()[1]
+        return self._look_at_threads(self._idle_with())[1]
+
+    def is_led(self) -> bool:
+        """
+        Tell whether somebody else tells what is to be told of this loop, if it waits for ever.
+
+        That is the test beside which it lives, if its loop idles with this one, or if its thread waits for a loop.
+
+        """
+        if not self.is_companion:
+            return False
+        idle = self._idle_with().values()
+        return any(not other.is_companion for other in idle) or any(
+            wait.is_open and number != self._thread for number, wait in list(_AWAITED.items())
+        )
 
     def is_everybody_stuck(self) -> bool:
         """
@@ -295,20 +368,21 @@ class Outside:
 
         """
         loop = self._loop()
-        return not any(self._look_at_threads()) and (
+        return not any(self._look_at_threads(self._idle_with())) and (
             loop is None or not any(self._look_at_signals(loop, anywhere=True))
         )
 
-    def _look_at_jobs(self) -> Iterator[Reason]:
+    def _look_at_jobs(self, idle: _Idle) -> Iterator[Reason]:
         self._forget_jobs()
-        for _, name, began, _ in self._jobs:
-            yield Reason(Kind.JOB, f"the job {name} of an executor", began)
+        for _, name, began, ref in self._jobs:
+            if not _is_promised_by(idle, ref):
+                yield Reason(Kind.JOB, f"the job {name} of an executor", began)
         if not self._jobs:
             for future, began in _open_jobs():
                 if began >= self.since:
                     yield Reason(Kind.JOB, "a job of an executor", began)
 
-    def _are_stuck(self) -> bool:
+    def _are_stuck(self, idle: _Idle) -> bool:
         """Tell whether all jobs are run by threads that wait for ever, or stand in a queue behind them."""
         workers = [f for f in (insides.current_frames() or {}).values() if f.f_code is _WORKER]
         is_idle, may_take = bool(workers), any(map(_has_work, workers))
@@ -323,6 +397,8 @@ class Outside:
             return not may_take and now - began >= SUBMITTED
 
         for _, _, began, ref in self._jobs:
+            if _is_promised_by(idle, ref):
+                continue
             job = None if ref is None else ref()
             if type(job) is not concurrent.futures.Future or id(job) not in _JOBS:
                 return False  # nobody knows who runs it
@@ -345,9 +421,11 @@ class Outside:
             if now is not before or (number == _ALARM and _is_set_off(now)):
                 yield Reason(Kind.SIGNAL, f"a handler of {_name_of_signal(number)}", 0.0)
 
-    def _look_at_threads(self) -> tuple[list[Reason], list[Reason], list[Reason]]:
+    def _look_at_threads(self, idle: _Idle) -> tuple[list[Reason], list[Reason], list[Reason]]:
         """The threads that count, the bystanders, and the workers of pools that count."""
         loop = self._loop()
+        waits = {number: wait for number, wait in list(_AWAITED.items()) if wait.is_open}
+        awaited = {wait.thread for wait in waits.values()}
         # In this order, for a thread goes through them in this order when it begins.
         starting = list(_STARTING.values())
         frames = insides.current_frames()
@@ -365,7 +443,9 @@ class Outside:
         me = threading.get_ident(), None if loop is None else insides.thread_of(loop)
         frame: FrameType | None = None
         for number, frame in frames.items():
-            if number in me or waits_for_ever(frame) or _is_ours(frame):
+            if number in me or number in waits or number in idle:
+                continue
+            if waits_for_ever(frame) or _is_ours(frame):
                 continue
             thread = threads.get(number)
             name = f"thread {number if thread is None else thread.name!r}"
@@ -378,13 +458,122 @@ class Outside:
             called = self._callers.get(number, 0.0)
             if called:
                 name += ", which has called into the loop,"
-            if called or began >= self.since or _leads_to(frame, loop):
+            if called or began >= self.since or number in awaited or _leads_to(frame, loop):
                 reason = Reason(Kind.THREAD, name.rstrip(","), max(began, called))
                 (workers if _is_worker(frame) else counting).append(reason)
             elif not (thread is not None and thread.name.startswith(_HARMLESS)):
                 standing.append(Reason(Kind.THREAD, name, began))
         del frame  # it may be this function's own, which would refer to itself
         return counting, standing, workers
+
+
+#: Loops that idle, each by the thread in which it does.
+_Idle = dict["int | None", Outside]
+
+
+def _is_promised_by(idle: _Idle, ref: weakref.ref[Any] | None) -> bool:
+    """Tell whether a job is what one of the loops that *idle* has promised to do."""
+    job = None if ref is None else ref()
+    return job is not None and any(other.is_promised(job) for other in idle.values())
+
+
+class Awaited:
+    """
+    A wait, without a limit, for what a loop in another thread is to do.
+
+    The thread that waits says so itself, since it does so in slices.
+
+    Args:
+        loop: the loop.
+        name: what it is called.
+        is_done: tells whether it is over.
+
+    """
+
+    __slots__ = ("_is_done", "_loop", "name")
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, name: str, is_done: Callable[[], bool]
+    ) -> None:
+        self._loop = weakref.ref(loop)
+        self._is_done = is_done
+        self.name = name
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits."""
+        return not self._is_done()
+
+    @property
+    def thread(self) -> int | None:
+        """The thread of the loop."""
+        loop = self._loop()
+        return None if loop is None else insides.thread_of(loop)
+
+    def is_told_there(self) -> bool:
+        """Tell whether the loop's thread waits for the loop itself: that is told of it, and ends it."""
+        loop, number = self._loop(), self.thread
+        found = None if loop is None else of_loop(loop)
+        if found is None or number is None:
+            return False
+        frame = (insides.current_frames() or {}).get(number)
+        return found.awaited_promise(frame) is not None
+
+    def __enter__(self) -> None:
+        _AWAITED[threading.get_ident()] = self
+
+    def __exit__(self, *exc_info: object) -> None:
+        _AWAITED.pop(threading.get_ident(), None)
+
+
+#: The threads that wait so, by number.
+_AWAITED: Final[dict[int, Awaited]] = {}
+
+
+def wait_of(number: int, frame: FrameType) -> Awaited | FrameType | None:
+    """
+    For what a thread waits, however long that takes; nothing if it does not.
+
+    Args:
+        number: the thread.
+        frame: its innermost frame.
+
+    Returns:
+        The same as long as it is the same wait.
+
+    """
+    wait = _AWAITED.get(number)
+    if wait is not None:
+        return wait if wait.is_open else None
+    return frame if waits_for_ever(frame) else None
+
+
+def promise_awaited_at(frame: FrameType | None, thread: int) -> Any:
+    """
+    The future for whose result the thread at *frame* waits, if it cannot come while another *thread* waits, too.
+
+    That is, if it has to come from the loop of that thread, or from one that does not run.
+
+    """
+    for ref in list(_OUTSIDES.valuerefs()):
+        found = ref()
+        if found is not None and found._thread in (None, thread):
+            promise = found.awaited_promise(frame)
+            if promise is not None:
+                return promise
+    return None
+
+
+def others(loop: asyncio.AbstractEventLoop) -> list[tuple[asyncio.AbstractEventLoop, int]]:
+    """The other loops that are looked after and run, each with its thread."""
+    found = []
+    for ref in list(_OUTSIDES.valuerefs()):
+        one = ref()
+        other = None if one is None else one._loop()
+        number = None if other is None else insides.thread_of(other)
+        if other is not None and other is not loop and number is not None:
+            found.append((other, number))
+    return found
 
 
 #: What is outside of each loop, by the id of the loop.

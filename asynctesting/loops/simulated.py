@@ -91,6 +91,9 @@ THREAD: Final = 2.0
 #: Real seconds between two looks at whether work outside still goes on.
 SLICE: Final = 0.05
 
+#: How often in a row a loop sees that it waits for ever, before it says so in place of whoever should.
+LED: Final = 20
+
 #: Real seconds for what the kernel has to hand over.
 FLIGHT: Final = 0.005
 
@@ -212,10 +215,16 @@ class _Selector(selectors.DefaultSelector):
 
     def _wait(self) -> Any:
         """Wait for whatever comes first, inside or outside."""
-        loop = self.loop
-        warned = False
+        try:
+            return self._wait_for_any(self.loop, self.loop._outside)
+        finally:
+            self.loop._outside.idles = False
+
+    def _wait_for_any(self, loop: SimulatedLoop, outside: Outside) -> Any:
+        warned, led = False, 0
         while not loop._ready:
             moment = loop._next_moment()
+            outside.idles = moment == math.inf and self.watched < 2 and not loop._signal_handlers
             work = loop._look_outside()
             if work is _Work.HOLDING:
                 if loop._flow(moment):
@@ -230,8 +239,10 @@ class _Selector(selectors.DefaultSelector):
                         loop._jump(int(moment))
                         return _NOTHING
                     if work is _Work.NONE:
-                        if warned or not loop._outside.bystanders():
-                            raise loop._deadlock()
+                        if warned or not outside.bystanders():
+                            if led >= LED or not outside.is_led():
+                                raise loop._deadlock()
+                            led += 1
                         warned = True  # and give them a moment
                     events = self.look(SLICE)
             if events:

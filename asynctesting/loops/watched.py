@@ -45,6 +45,9 @@ PAUSE: Final = 0.25
 #: Real seconds that threads get which do not seem to know the loop: see :meth:`Outside.bystanders`.
 PATIENCE: Final = 0.5
 
+#: How often in a row a loop sees that it waits for ever, before it says so in place of whoever should.
+LED: Final = 4
+
 #: Seconds for which asyncio waits at most, however late the next timer is.
 LONGEST: Final = float(getattr(asyncio.base_events, "MAXIMUM_SELECT_TIMEOUT", 24 * 3600))
 
@@ -67,7 +70,9 @@ _RUN_ONCE: Final = insides.turn_of(asyncio.BaseEventLoop)
 Guilty = Callable[[], "asyncio.Task[Any] | None"]
 
 
-def watch(loop: asyncio.AbstractEventLoop, guilty: Guilty | None = None) -> bool:
+def watch(
+    loop: asyncio.AbstractEventLoop, guilty: Guilty | None = None, *, is_companion: bool = False
+) -> bool:
     """
     Have *loop* raise when nothing will wake it.
 
@@ -76,6 +81,7 @@ def watch(loop: asyncio.AbstractEventLoop, guilty: Guilty | None = None) -> bool
     Args:
         loop: the loop, not running.
         guilty: gives the task for which the loop runs; what it waits for is told first.
+        is_companion: whether the loop lives beside the one of a test.
 
     Returns:
         Whether it can be watched, see the module.
@@ -84,8 +90,12 @@ def watch(loop: asyncio.AbstractEventLoop, guilty: Guilty | None = None) -> bool
     selector = insides.selector_of(loop)
     kind = type(selector)
     if kind not in _SELECTS or insides.turn_of(type(loop)) is not _RUN_ONCE:
+        found = outside.of_loop(loop)
+        if found is not None:  # it watches itself
+            found.is_companion = is_companion
         return False
     selector.asynctesting_watch = state = _Watch(loop, kind, guilty)
+    state.outside.is_companion = is_companion
     if kind is EPOLL:
         state.poll = getattr(getattr(selector, "_selector", None), "poll", None)
     key = kind, state.poll is None
@@ -153,17 +163,23 @@ class _Watch:
         if insides.count_watched(loop) or insides.signal_handlers(loop):
             # They cannot go while the loop waits, for it is the loop that lets them go.
             return select(selector, timeout)
-        began, pause = outside.clock(), MOMENT
-        while not (events := select(selector, pause)):
-            found = self.outside
-            is_patient = outside.clock() - began >= PATIENCE
-            if not found.reasons() and (is_patient or not found.bystanders()):
-                # Somebody may have gone just now, and have woken the loop before.
-                events = select(selector, 0)
-                if events:
-                    break
-                raise self._deadlock(loop)
-            pause = min(2 * pause, PAUSE)
+        began, pause, led = outside.clock(), MOMENT, 0
+        found = self.outside
+        found.idles = True
+        try:
+            while not (events := select(selector, pause)):
+                is_patient = outside.clock() - began >= PATIENCE
+                if not found.reasons() and (is_patient or not found.bystanders()):
+                    # Somebody may have gone just now, and have woken the loop before.
+                    events = select(selector, 0)
+                    if events:
+                        break
+                    if led >= LED or not found.is_led():
+                        raise self._deadlock(loop)
+                    led += 1
+                pause = min(2 * pause, PAUSE)
+        finally:
+            found.idles = False
         return events
 
     def _deadlock(self, loop: asyncio.AbstractEventLoop) -> BaseException:

@@ -6,6 +6,7 @@ import contextlib
 import doctest
 import functools
 import gc
+import math
 import os
 import queue
 import signal
@@ -17,9 +18,11 @@ import unittest
 import weakref
 from unittest import mock
 
-from asynctesting.loops import insides, outside
+from asynctesting import DeadlockError
+from asynctesting.loops import insides, outside, watched
 from asynctesting.loops.outside import Kind, Outside, Reason, waits_for_ever
-from tests.support import turns
+from asynctesting.loops.watched import watch
+from tests.support import HANDLERS, for_ever, main_thread_only, turns
 
 
 POSIX = os.name == "posix"
@@ -72,6 +75,162 @@ class OutsideTestCase(unittest.TestCase):
                 return
             time.sleep(0.001)
         self.fail("it did not come true")
+
+
+class OtherLoop:
+    """A loop in a thread of its own, which is looked after, and lives beside the one of a test."""
+
+    def __init__(self, case, work, *, is_companion=True):
+        self.loop = asyncio.SelectorEventLoop()
+        watch(self.loop, is_companion=is_companion)
+        self.outside = outside.of_loop(self.loop)
+        case.addCleanup(self.loop.close)
+        self.tasks = []
+        self.thread = case.start(self.run, work, name="other")
+
+    def run(self, work):
+        task = self.loop.create_task(work())
+        self.tasks.append(task)
+        with contextlib.suppress(DeadlockError, asyncio.CancelledError):
+            self.loop.run_until_complete(task)
+        task.cancel()
+        self.loop.run_until_complete(asyncio.wait([task]))
+
+    def end(self):
+        self.loop.call_soon_threadsafe(self.tasks[0].cancel)
+        self.thread.join()
+
+
+class TogetherTests(OutsideTestCase):
+    """Loops in several threads that wait for one another."""
+
+    def beside(self, work=for_ever, **more):
+        other = OtherLoop(self, work, **more)
+        self.addCleanup(other.end)
+        return other
+
+    def test_idle(self):
+        """A loop that idles counts as long as somebody but this one may wake it, or has."""
+        with mock.patch.object(watched, "LED", math.inf), mock.patch.object(
+            Outside, "is_led", return_value=True
+        ):
+            other = self.beside()
+            self.until(other.outside._is_idle)
+            self.until(lambda: not self.words())
+            self.assertEqual([other.thread.ident], list(self.outside._idle_with()))
+            self.assertEqual([], self.outside.bystanders())
+            self.assertTrue(self.outside.is_everybody_stuck())
+
+            job = concurrent.futures.Future()
+            future = other.loop.create_future()
+            other.outside.note_job(future, "job()", job)
+            self.assertEqual({}, self.outside._idle_with())
+            self.assertIn("thread 'other'", self.words())
+            other.outside.note_promise(job)  # whoever has it, is the loop itself
+            self.assertEqual([], self.words())
+            future.cancel()
+
+            other.outside.idles = False
+            self.assertEqual({}, self.outside._idle_with())
+            other.outside.idles = True
+
+            with mock.patch.object(insides, "has_ready_callbacks", return_value=True):
+                self.assertEqual({}, self.outside._idle_with())
+
+    def test_a_promise_of_another_loop(self):
+        """A job does not count that another loop has promised, if that idles."""
+        with mock.patch.object(watched, "LED", math.inf), mock.patch.object(
+            Outside, "is_led", return_value=True
+        ):
+            other = self.beside()
+            promised = asyncio.run_coroutine_threadsafe(for_ever(), other.loop)
+
+            async def wait():
+                wrapped = asyncio.wrap_future(promised, loop=self.loop)
+                self.until(other.outside._is_idle)
+                self.until(lambda: not self.words())
+                another = asyncio.wrap_future(concurrent.futures.Future())
+                self.assertEqual(["the job by wrap_future() of an executor"], self.words())
+                another.cancel()
+                wrapped.cancel()
+                while not promised.done():
+                    await asyncio.sleep(0.001)
+
+            self.run_async(wait)
+
+    def test_who_is_awaited(self):
+        """The thread of a loop counts for which another one waits, however old it is."""
+        gate = []
+
+        async def busy():
+            gate.append(asyncio.Event())
+            await asyncio.wait_for(gate[0].wait(), 60)
+
+        other = self.beside(busy)
+        self.until(lambda: gate)
+        found = Outside(self.loop)
+        self.assertEqual([], [str(one) for one in found.reasons() if "other" in str(one)])
+        over = threading.Event()
+        wait = outside.Awaited(other.loop, "the other", over.is_set)
+
+        def ask():
+            with wait:
+                over.wait(60)
+
+        thread = self.start(ask, name="asks")
+        self.until(lambda: outside.wait_of(thread.ident, sys._current_frames()[thread.ident]) is wait)
+        self.assertEqual(["thread 'other'"], [str(one) for one in found.reasons()])
+        self.assertEqual(other.thread.ident, wait.thread)
+        self.assertFalse(wait.is_told_there())
+        self.assertTrue(wait.is_open)
+        with mock.patch.object(outside, "of_loop", return_value=None):
+            self.assertFalse(wait.is_told_there())
+        with mock.patch.object(Outside, "awaited_promise", return_value=0):
+            self.assertTrue(wait.is_told_there())
+        self.assertTrue(other.outside.is_led())
+        over.set()
+        self.assertIsNone(outside.wait_of(thread.ident, None) if thread.is_alive() else None)
+        thread.join()
+        self.assertFalse(other.outside.is_led())
+
+    def test_an_awaited_loop_that_is_gone(self):
+        """It has no thread."""
+        loop = asyncio.SelectorEventLoop()
+        wait = outside.Awaited(loop, "it", lambda: True)
+        self.assertIsNone(wait.thread)
+        loop.close()
+        del loop
+        gc.collect()
+        self.assertIsNone(wait.thread)
+        self.assertFalse(wait.is_told_there())
+        self.outside._loop = lambda: None
+        self.assertIsNone(self.outside._thread)
+        self.assertEqual([], self.outside._reasons({}))
+
+    def test_who_leads(self):
+        """A test tells before the loop beside it does; nobody leads a test."""
+        with mock.patch.object(watched, "LED", math.inf), mock.patch.object(
+            Outside, "is_led", return_value=True
+        ):
+            one, two = self.beside(is_companion=False), self.beside()
+            self.until(one.outside._is_idle)
+            self.until(two.outside._is_idle)
+        self.assertFalse(self.outside.is_led())
+        self.until(two.outside.is_led)
+        self.assertFalse(one.outside.is_led())
+
+    def test_others(self):
+        """The loops that run are told, each with its thread, but for the one that asks."""
+        gates = []
+
+        async def busy():
+            gates.append(1)
+            await asyncio.sleep(60)
+
+        other = self.beside(busy)
+        self.until(lambda: gates)
+        self.assertIn((other.loop, other.thread.ident), outside.others(self.loop))
+        self.assertNotIn(other.loop, [loop for loop, _ in outside.others(other.loop)])
 
 
 class DocTests(unittest.TestCase):
@@ -388,6 +547,7 @@ class StuckTests(OutsideTestCase):
 
             self.run_async(wrap)
 
+    @main_thread_only(HANDLERS)
     def test_not_everybody(self):
         """Somebody is not stuck: a thread, a bystander, or a handler of a signal."""
         self.assertTrue(self.outside.is_everybody_stuck())
@@ -408,6 +568,32 @@ class StuckTests(OutsideTestCase):
         """Also if the loop is gone."""
         self.outside._loop = lambda: None
         self.assertTrue(self.outside.is_everybody_stuck())
+
+    def test_a_promise_of_a_loop_that_is_to_wait(self):
+        """It is seen if whoever asks is the one who keeps the loop from it."""
+        asked = []
+
+        async def sleep():
+            await asyncio.sleep(0)
+
+        def ask():
+            asked.append(asyncio.run_coroutine_threadsafe(sleep(), self.loop))
+            asked[0].result()
+
+        thread = self.start(ask)
+        self.until(lambda: asked and waits_for_ever(sys._current_frames()[thread.ident]))
+        frame = sys._current_frames()[thread.ident]
+        self.assertIs(frame, outside.wait_of(thread.ident, frame))
+        another = asyncio.SelectorEventLoop()
+        self.addCleanup(another.close)
+        idle = Outside(another)
+        with mock.patch.dict(outside._OUTSIDES.data, {0: weakref.ref(idle), 1: weakref.ref(self.outside)}, clear=True):
+            self.assertIs(asked[0], outside.promise_awaited_at(frame, 0))  # it does not run
+        with mock.patch.object(Outside, "_thread", 7):
+            self.assertIsNone(outside.promise_awaited_at(frame, 0))
+        self.assertIsNone(outside.promise_awaited_at(sys._getframe(), 0))
+        self.run_async(asyncio.sleep, 0.01)
+        thread.join()
 
     def test_a_promise(self):
         """It is seen that a thread waits for what the loop has promised."""
@@ -819,6 +1005,7 @@ class DescriptorTests(OutsideTestCase):
 
 
 @unittest.skipUnless(hasattr(signal, "SIGUSR1"), "needs signals")
+@main_thread_only(HANDLERS)
 class SignalTests(OutsideTestCase):
     def test_a_handler_of_the_loop(self):
         """A signal counts that the loop has a handler for."""

@@ -23,6 +23,7 @@ from asynctesting.loops import background, simulated
 from asynctesting.loops.clock import SECOND
 from asynctesting.loops.livelock import Treadmill
 from asynctesting.loops.simulated import SimulatedLoop
+from tests.support import HANDLERS, main_thread_only
 
 
 #: Real seconds for which somebody outside is at work: longer than a healthy jump, shorter than the
@@ -776,6 +777,7 @@ class OutsideTests(PatientTestCase):
 
     @unittest.skipUnless(hasattr(signal, "SIGUSR1"), "no such signals")
     @on_simulated_loop
+    @main_thread_only(HANDLERS)
     async def test_signals(self):
         """They come from this process, from a thread, and from the system's timer."""
         loop = asyncio.get_running_loop()
@@ -801,6 +803,7 @@ class OutsideTests(PatientTestCase):
 
     @unittest.skipUnless(hasattr(signal, "setitimer"), "no such timers")
     @on_simulated_loop
+    @main_thread_only(HANDLERS)
     async def test_a_plain_signal_handler(self):
         """One that is not the loop's, but knows it."""
         loop = asyncio.get_running_loop()
@@ -1107,6 +1110,18 @@ class DeadlockTests(unittest.TestCase):
             end.set()
             thread.join()
 
+    def test_one_that_is_led(self):
+        """The loop beside a test lets that one tell first, but not for ever."""
+
+        async def main():
+            await asyncio.Event().wait()
+
+        with mock.patch.object(simulated.Outside, "is_led", return_value=True) as is_led:
+            with self.assertRaises(DeadlockError):
+                live(main())
+        self.assertEqual(simulated.LED, is_led.call_count)
+
+    @main_thread_only(HANDLERS)
     def test_a_handler_of_signals_may_be_called(self):
         """From another process, at any time: it is waited for, without a timer."""
 

@@ -20,9 +20,9 @@ import weakref
 from unittest import mock
 
 import asynctesting
-from asynctesting import AsyncTestCase, DeadlockError, hangs
+from asynctesting import AsyncTestCase, DeadlockError, SimulatedLoop, hangs
 from asynctesting.loops import insides, outside, pipes, realtime, watched
-from tests.support import live, python, quiet, settle, unsettle
+from tests.support import HANDLERS, live, main_thread_only, python, quiet, settle, unsettle
 
 
 POSIX = os.name == "posix"
@@ -85,6 +85,26 @@ class DeadTests(WatchedTestCase):
             rf"\A{FACT}\ntask 'test' waits for an Event that is not set\n"
             r"    \S*test_watched\.py:\d+ in for_ever: await asyncio\.Event\(\)\.wait\(\)",
         )
+
+    def test_one_that_is_led(self):
+        """The loop beside a test lets that one tell first, but not for ever."""
+        led = []
+
+        def is_led(found):
+            led.append(found)
+            return True
+
+        with mock.patch.object(outside.Outside, "is_led", is_led):
+            self.assertIn(FACT, self.run_dead(for_ever))
+        self.assertEqual(watched.LED, len(led))
+
+    def test_companions(self):
+        """It is known of a loop that it lives beside a test, also of one that watches itself."""
+        for kind in (asyncio.SelectorEventLoop, SimulatedLoop):
+            loop = kind()
+            self.addCleanup(loop.close)
+            watched.watch(loop, is_companion=True)
+            self.assertTrue(outside.of_loop(loop).is_companion)
 
     def test_cancelled_timers(self):
         """A heap that holds only cancelled timers holds none."""
@@ -374,6 +394,7 @@ class WellTests(WatchedTestCase):
         self.run_well(serve)
 
     @unittest.skipUnless(hasattr(signal, "setitimer"), "needs signals")
+    @main_thread_only(HANDLERS)
     def test_signals(self):
         """A signal wakes it for which the loop, or Python, has a handler."""
 
