@@ -1,13 +1,17 @@
 """
 Runs all steps, and tells what happened: ``python -m examples``.
 
+For each step it tells the idea, how many tests had which outcome, and of each one that fails what was wrong, where,
+and the cure. ``python -m examples --full`` tells of every test, and shows each failure as a whole.
+
 The exit status is 0 if each test did what it is told to do in :data:`STORY`, the failing ones
-included, and 1 otherwise. Nothing is kept quiet: failures and warnings are shown.
+included, and 1 otherwise. What is not as told is shown as a whole, too.
 
 """
 
 import importlib
 import os
+import re
 import sys
 import textwrap
 import unittest
@@ -231,16 +235,78 @@ def run_step(module):
     return result.seen, described, [warning.message for warning in caught]
 
 
-def tell_step(module, told):
+#: How an error is told: with bars before it, if it is one of a group.
+ERROR = re.compile(r"^[ |]*((?:\w+\.)*\w*(?:Error|Exception|ExceptionGroup): .*)")
+
+#: A line of a traceback.
+FRAME = re.compile(r'^[ |]*File "(.*)", line (\d+), in (.*)')
+
+
+def in_short(text):
+    """
+    Say in a few lines what a test that failed has to say.
+
+    Args:
+        text: its traceback, with the error and whatever was found.
+
+    Returns:
+        What was wrong, at which line, and what to do.
+
+    """
+    lines = text.rstrip("\n").splitlines()
+    errors = [index for index, line in enumerate(lines) if ERROR.match(line)]
+    if not errors:
+        return lines
+    if "|" not in lines[errors[0]]:
+        del errors[1:]  # the others are details of the first
+    facts = [ERROR.match(lines[index])[1] for index in errors]
+    place = cure = []
+    for index, line in enumerate(lines[: errors[-1]]):
+        frame = FRAME.match(line)
+        if frame:
+            file = os.path.relpath(frame[1]).replace(os.sep, "/")
+            place = [f"at {file}:{frame[2]}, in {frame[3]}", f"   {lines[index + 1].strip(' |')}"]
+    rest = lines[errors[-1] + 1 :]
+    for index, line in enumerate(rest):
+        if line.startswith("  cure: "):
+            more = next((n for n, one in enumerate(rest[index + 1 :]) if not one.startswith("  " * 4)), 0)
+            cure = [line.strip() for line in rest[index : index + 1 + more]]
+    if not cure and "DeadlockError" in facts[-1]:
+        cure = [f"cure: {rest[-1]}"]
+    elif not cure:  # what was printed, for one
+        cure = [line for line in rest if line.strip(" |+-")]
+    return [fact.removeprefix("asynctesting.errors.").removeprefix("FindingsError: ") for fact in facts] + place + cure
+
+
+def counted(outcomes):
+    """Say how many of *outcomes* there were of each."""
+    words = {PASSES: ("passes", "pass"), FAILS: ("fails", "fail"), ERRORS: ("errs", "err")}
+    parts = []
+    for outcome in dict.fromkeys(outcomes):
+        number = outcomes.count(outcome)
+        one, many = words.get(outcome, (outcome, outcome))
+        parts.append(f"{number} {one if number == 1 else many}")
+    return ", ".join(parts)
+
+
+def tell_step(module, told, full=False):
     """Run one step and print what happened; returns what did not behave as *told*."""
+    idea = importlib.import_module(f"{__package__}.{module}").__doc__.strip().partition("\n")[0]
+    idea = idea.partition(": ")[2]
+    print(textwrap.indent(idea[:1].upper() + idea[1:], "   "))
     seen, described, caught = run_step(module)
+    if not full:
+        print(f"   {counted([outcome for outcome, _ in seen.values()])}")
     wrong = []
     for test in dict.fromkeys([*told, *seen]):
         outcome, text = seen.get(test, ("did not run", ""))
-        what = described.get(test, "")
-        print(f"   {outcome:<8} {test}" + (f": {what}" if what else ""))
-        print(textwrap.indent(text.strip("\n"), " " * 12), end="\n" if text else "")
-        if outcome != told.get(test):
+        is_told = outcome == told.get(test)
+        if full or outcome != PASSES or not is_told:
+            what = described.get(test, "")
+            print(f"   {outcome:<8} {test}" + (f": {what}" if what else ""))
+            shown = text.strip("\n") if full or not is_told else "\n".join(in_short(text))
+            print(textwrap.indent(shown, " " * 12), end="\n" if shown else "")
+        if not is_told:
             wrong.append(f"{module}: {test} {outcome}, but {told.get(test, 'nothing')} was told")
     for message in caught:
         text = str(message).partition("\n")[0]
@@ -248,8 +314,12 @@ def tell_step(module, told):
     return wrong
 
 
-def main():
+def main(arguments):
     """Tell the story; returns the exit status."""
+    full = "--full" in arguments
+    if set(arguments) - {"--full"}:
+        print("usage: python -m examples [--full]")
+        return 2
     for variable in [name for name in os.environ if name.startswith("ASYNCTESTING_")]:
         # It would be another story.
         print(f"{variable} is set, and put aside.")
@@ -258,15 +328,17 @@ def main():
     tests = 0
     for number, (module, title, told) in enumerate(STORY, 1):
         print(f"{number}. {title} (examples/{module}.py)")
-        wrong += tell_step(module, told)
+        wrong += tell_step(module, told, full)
         tests += len(told)
         print()
     for line in wrong:
         print(f"NOT AS TOLD: {line}")
     if not wrong:
         print(f"{len(STORY)} steps, {tests} outcomes, all as told: those that fail are meant to.")
+        if not full:
+            print("All that they say: python -m examples --full")
     return 1 if wrong else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

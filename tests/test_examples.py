@@ -312,8 +312,8 @@ class CommandTests(unittest.TestCase):
     """The commands that a reader is given."""
 
     def test_whole_story(self) -> None:
-        """``python -m examples`` ends well, and shows each step, each failure and each warning."""
-        done = run_python("-m", "examples")
+        """With ``--full`` it ends well, and shows each step, each failure and each warning."""
+        done = run_python("-m", "examples", "--full")
         self.assertEqual(0, done.returncode, done.stdout)
         for number, (step, tests) in enumerate(STEPS.items(), 1):
             self.assertRegex(done.stdout, rf"(?m)^{number}\. .* \(examples/{step}\.py\)$")
@@ -329,6 +329,47 @@ class CommandTests(unittest.TestCase):
             ),
             done.stdout,
         )
+
+    def test_in_short(self) -> None:
+        """Without it, a few lines for each step: the idea, what came of it, and what fails in short."""
+        done = run_python("-m", "examples")
+        self.assertEqual(0, done.returncode, done.stdout)
+        *steps, end = re.split(r"\n\n", done.stdout)
+        self.assertEqual(len(STEPS), len(steps))
+        for number, ((step, tests), told) in enumerate(zip(STEPS.items(), steps), 1):
+            lines = told.splitlines()
+            self.assertRegex(lines[0], rf"^{number}\. .* \(examples/{step}\.py\)$")
+            self.assertRegex(lines[1], r"^   [A-Z].*\.$")
+            found = [outcome for outcome, _ in tests.values()]
+            for outcome, one, many in (
+                ("passes", "passes", "pass"),
+                ("fails", "fails", "fail"),
+                ("errors", "errs", "err"),
+                ("skipped", "skipped", "skipped"),
+            ):
+                count = found.count(outcome)
+                self.assertEqual(count > 0, f"{count} {one if count == 1 else many}" in lines[2], told)
+            failing = 0
+            for test, (outcome, phrases) in tests.items():
+                shown = re.search(rf"(?m)^   {outcome:<8} {re.escape(test)}(:|$)", told)
+                self.assertEqual(outcome != "passes", shown is not None, told)
+                if outcome in ("fails", "errors"):
+                    failing += 1
+                    self.assertIn(phrases[0], told.replace(os.sep, "/"))
+                    self.assertRegex(told, r"(?m)^            at examples/.*\.py:\d+, in .*\n               \S")
+            self.assertNotIn("Traceback", told)
+            self.assertLessEqual(len(lines), 4 + 9 * failing, told)
+            cures = told.count("            cure: ")
+            # One has an error of its own, and one the output of a program.
+            self.assertEqual(failing - (step in ("step_6_set_up", "step_12_functional_tests")), cures, told)
+        self.assertEqual(2, len(end.splitlines()))
+        self.assertTrue(end.endswith("All that they say: python -m examples --full\n"))
+
+    def test_parts(self) -> None:
+        """What is not known in short is shown as a whole; other words are refused."""
+        story = importlib.import_module("examples.__main__")
+        self.assertEqual(["no error", "in it"], story.in_short("no error\nin it\n"))
+        self.assertEqual(2, run_python("-m", "examples", "--shorter").returncode)
 
     def test_settings_put_aside(self) -> None:
         """Settings for a whole run do not change the story, and this is said."""
