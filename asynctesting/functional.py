@@ -908,7 +908,8 @@ class Subprocess:
         Wait for a line that it prints, after the last one that was waited for.
 
         Args:
-            pattern: a string that is part of the line, or a regular expression that is found in it.
+            pattern: a string that is part of the line, or a regular expression that is found in it; the
+                line has to be complete for that one, since it might find half a number.
             within: seconds to wait; those of the subprocess if left out.
 
         Returns:
@@ -939,7 +940,14 @@ class Subprocess:
             return False
 
         words = f"print a line with {wanted.pattern!r}"
-        await self._until(look, words, self.within if within is None else within)
+        try:
+            await self._until(look, words, self.within if within is None else within)
+        except NotInTime as error:
+            if not wanted.search(self._partial):
+                raise
+            raise NotInTime(
+                f"{error}\n  whose last line is not complete: a regular expression waits for its end, a string does not"
+            ) from None
         return found[0]
 
     async def wait(self, within: float | None = None) -> int:

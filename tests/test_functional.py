@@ -679,6 +679,17 @@ class SubprocessTests(AsyncTestCase):
             self.assertEqual("name> hi Garfield\n", child.output.replace("\r", ""))
             self.assertEqual(0, await child.wait())
 
+    async def test_prompt_by_a_regular_expression(self):
+        """What it would find in a line that is not complete may be only half of it: this is said."""
+        source = "print('port 80', end='', flush=True); input()"
+        async with program(source, ready="port") as child:
+            child._partial, child._lines = child._lines.pop(), []
+            child._unread = 0
+            with self.assertRaisesRegex(NotInTime, r"(?s)port 80\n.*whose last line is not complete: .* a string"):
+                await child.wait_for_line(re.compile(r"port (\d+)"), within=0.05)
+            with self.assertRaisesRegex(NotInTime, r"port 80\Z"):
+                await child.wait_for_line(re.compile(r"door (\d+)"), within=0.05)
+
     async def test_characters(self):
         """Its output is UTF-8, however it comes; what is not is replaced, and lines end in one way."""
         source = (

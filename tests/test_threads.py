@@ -1509,7 +1509,7 @@ class TogetherTests(Alive):
 
         for each in (test, synchronous, blocked):
             with self.subTest(each.__name__):
-                self.check_well(each)
+                self.check_well(each, blocking_limit=None)
         with self.subTest("ours"):
             result = live(type(AsyncTestCase)("Tests", (AsyncTestCase,), {"test": ours}, checks="off"))
             self.assertEqual("success", result.outcome, result.text)

@@ -103,6 +103,12 @@ EXCUSED: Final = frozenset(
     "concurrent.futures.process difflib pprint traceback unittest.case unittest.util".split()
 )
 
+#: Where the user waits for a loop in another thread, by what this package has.
+ASKING: Final = frozenset(
+    "_wait_for LoopRunner._wait_for LoopRunner._ask LoopRunner.run_coroutine LoopRunner.call".split()
+)
+_RUNNERS: Final = f"{__name__.partition('.')[0]}.threads"
+
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 # Clocks that no test has replaced.
@@ -518,7 +524,7 @@ def _blame(
             users.append(frame)
         elif not users:
             module = str(frame.f_globals.get("__name__"))
-            if module in EXCUSED or filename.startswith(_PACKAGE):
+            if module in EXCUSED or (filename.startswith(_PACKAGE) and not _asks(frame)):
                 return nobody
             within.append((module, frame.f_code.co_qualname))
     if not users or _hangs.under_debugger(stack[0]):
@@ -530,6 +536,11 @@ def _blame(
         within = [(str(f.f_globals.get("__name__")), f.f_code.co_qualname) for f in above] + within
     callers = tuple(place_of_frame(f) for f in (own or users)[1 : CALLERS + 1])
     return place_of_frame(culprit), callers, tuple(within)
+
+
+def _asks(frame: FrameType) -> bool:
+    """Tell whether the user waits for a loop runner here, for what that is to do."""
+    return frame.f_globals.get("__name__") == _RUNNERS and frame.f_code.co_qualname in ASKING
 
 
 # Words
@@ -548,6 +559,7 @@ _BY_MODULE: Final = {
     "sqlite3": f"use an asynchronous driver, or {_THREAD}",
     "concurrent": "await it: `await asyncio.wrap_future(future)`",
     "queue": "use asyncio.Queue within a loop, or " + _THREAD,
+    "asynctesting": _THREAD,
     "threading": "wait by what asyncio has (Lock, Event, wrap_future), or " + _THREAD,
     "selectors": "let the loop do it: loop.add_reader(), or streams",
 }

@@ -422,6 +422,15 @@ class BlameTests(unittest.TestCase):
         place, callers, within = blocking._blame([installed])
         self.assertEqual((self.INSTALLED, (), ()), (place.filename, callers, within))
 
+    def test_a_wait_for_a_loop_runner(self):
+        """It is the user who blocks the loop by it; but not the end of a runner."""
+        asks = frame(blocking.__file__, "LoopRunner.run_coroutine", "asynctesting.threads")
+        place, _, within = blocking._blame([frame(self.STDLIB, "wait", "threading"), asks, frame("herd.py")])
+        self.assertEqual("herd.py", place.filename)
+        self.assertEqual(("asynctesting.threads", "LoopRunner.run_coroutine"), within[-1])
+        ends = frame(blocking.__file__, "LoopRunner._await_end", "asynctesting.threads")
+        self.assertEqual((None, (), ()), blocking._blame([ends, frame("herd.py")]))
+
     def test_nobody(self):
         """Imports, failed assertions, this package, the library alone and debugging are excused."""
         for name, stack in {
@@ -435,6 +444,23 @@ class BlameTests(unittest.TestCase):
                 self.assertEqual((None, (), ()), blocking._blame(stack))
         self.hangs.under_debugger.return_value = True
         self.assertEqual((None, (), ()), blocking._blame([frame("herd.py")]))
+
+
+class RunnerTests(unittest.TestCase):
+    def test_a_wait(self):
+        """A test that waits for a loop runner on its own loop's thread holds that loop."""
+
+        class Tests(AsyncTestCase, checks="strict", blocking_limit=0.1):
+            async def test(self):
+                self.loop_runner().run_coroutine(asyncio.sleep(1))
+
+        for _ in range(3):  # a machine that is busy may hide it
+            result = live(Tests)
+            if "[blocked-loop]" in result.text:
+                break
+        self.assertIn("[blocked-loop]", result.text)
+        self.assertIn("self.loop_runner().run_coroutine(asyncio.sleep(1))", result.text)
+        self.assertIn("cure: move it into a thread: `await asyncio.to_thread(...)`", result.text)
 
 
 class CureTests(unittest.TestCase):
