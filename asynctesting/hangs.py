@@ -576,6 +576,9 @@ class _Lookout:
     #: How many looks the loop beside a test waits for whoever should tell.
     led = 10
 
+    #: How many looks threads get that do not seem to know the loop.
+    patience = 5
+
     def __init__(
         self, limit: TimeLimit, loop: asyncio.AbstractEventLoop, found: outside.Outside
     ) -> None:
@@ -583,7 +586,7 @@ class _Lookout:
         self._loop = loop
         self._outside = found
         self._seen: Any = None
-        self._led = 0
+        self._led = self._looks = 0
         self._released: Any = None
 
     def look(self, now: float, late: float) -> float:
@@ -595,8 +598,9 @@ class _Lookout:
             wait = outside.wait_of(thread, frame)
         if wait is None or frame is None:
             self._seen = None
-            self._led = 0
+            self._led = self._looks = 0
         elif self._seen is not wait:
+            self._looks = 0
             self._seen = wait  # it may have come just now, and be about to leave
         else:
             self._look_at(frame, wait)
@@ -619,7 +623,11 @@ class _Lookout:
                 return
         elif not is_running and promise is None:
             return  # a synchronous stage may wait for what we know nothing of
-        if not self._outside.is_everybody_stuck() or outside.wait_of(self._limit._thread, frame) is None:
+        # What is for a loop to do, somebody who knows none of the loops does not do.
+        is_patient = self._looks >= self.patience and (promise is not None or wait is not frame)
+        self._looks += 1
+        stuck = self._outside.is_everybody_stuck(but_bystanders=is_patient)
+        if not stuck or outside.wait_of(self._limit._thread, frame) is None:
             # In this order, for the last one to do something may have done it just now.
             self._led = 0
         elif self._led < self.led and self._outside.is_led():

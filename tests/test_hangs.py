@@ -576,6 +576,11 @@ class OwnThreadTests(unittest.TestCase):
             lookout.look(3.0, 0.0)
             limit.expire.assert_not_called()
             wait.is_told_there.return_value = False
+            stuck = lookout._outside.is_everybody_stuck
+            stuck.side_effect = lambda but_bystanders: but_bystanders
+            for _ in range(lookout.patience):
+                lookout.look(4.0, 0.0)
+            limit.expire.assert_not_called()
             lookout.look(4.0, 0.0)
             self.assertRegex(limit.expire.call_args.args[0], "the thread of this event loop waits for loop runner 'a'")
             loop.is_running.return_value = False

@@ -1446,6 +1446,22 @@ class TogetherTests(Alive):
         with self.assertRaisesRegex(FindingsError, "deadlock: nothing can wake the event loop"):
             runner.stop()
 
+    def test_bystanders(self):
+        """A thread that knows none of the loops gets a moment, and no more."""
+        gate = threading.Event()
+        thread = threading.Thread(target=gate.wait, args=(60,), daemon=True)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(gate.set)
+        for test in (
+            self.test_both_blocked,
+            self.test_both_idle,
+            self.test_loop_that_does_not_run,
+            self.test_synchronous,
+        ):
+            with self.subTest(test.__name__):
+                test()
+
     def test_three(self):
         """Any number of loops may be in it."""
 

@@ -360,15 +360,19 @@ class Outside:
             wait.is_open and number != self._thread for number, wait in list(_AWAITED.items())
         )
 
-    def is_everybody_stuck(self) -> bool:
+    def is_everybody_stuck(self, *, but_bystanders: bool = False) -> bool:
         """
         Tell whether all threads but this one and the loop's wait for ever, and no signal is expected.
 
         A loop that is blocked by a wait for one of them is so for ever.
 
+        Args:
+            but_bystanders: leave those aside that do not seem to know the loop, see :meth:`bystanders`.
+
         """
         loop = self._loop()
-        return not any(self._look_at_threads(self._idle_with())) and (
+        counting, standing, workers = self._look_at_threads(self._idle_with())
+        return not (counting or workers or (standing and not but_bystanders)) and (
             loop is None or not any(self._look_at_signals(loop, anywhere=True))
         )
 
