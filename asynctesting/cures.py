@@ -13,11 +13,12 @@ from __future__ import annotations
 import ast
 import functools
 import linecache
+import re
 
 from .findings import Place
 
 
-__all__ = ["awaited", "kept", "mended", "sync_function"]
+__all__ = ["awaited", "kept", "line_in", "mended", "sync_function"]
 
 __unittest = True
 
@@ -137,6 +138,23 @@ def _functions(filename: str) -> tuple[tuple[int, int, str, bool], ...]:
         for node in ast.walk(tree)
         if isinstance(node, kinds)
     )
+
+
+def line_in(place: Place | None, pattern: str) -> Place | None:
+    """The line of the function defined at *place* that has the *pattern* in it, if only one has."""
+    if place is None:
+        return None
+    around = [
+        (first, last)
+        for first, last, name, _ in _functions(place.filename)
+        if place.lineno <= last and name == place.function
+    ]
+    if not around:
+        return None
+    first, last = min(around)  # the line may be that of a decorator
+    lines = linecache.getlines(place.filename)[first - 1 : last]
+    found = [number for number, line in enumerate(lines, first) if re.search(pattern, line)]
+    return Place(place.filename, found[0], place.function) if len(found) == 1 else None
 
 
 def sync_function(place: Place | None) -> str:

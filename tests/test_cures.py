@@ -4,7 +4,7 @@ import linecache
 import textwrap
 import unittest
 
-from asynctesting.cures import awaited, kept, mended, sync_function
+from asynctesting.cures import awaited, kept, line_in, mended, sync_function
 from asynctesting.findings import Place
 
 
@@ -76,6 +76,37 @@ class KeptTests(unittest.TestCase):
             with self.subTest(line):
                 self.assertEqual(expected, kept(place(line)))
         self.assertEqual(("", ""), kept(None))
+
+
+class LineInTests(unittest.TestCase):
+    SOURCE = """\
+        def setUp(self):
+            nap()
+        @patch("nap")
+        async def test(self):
+            loop.call_soon(nap)
+            eat()
+            eat()
+        """
+
+    def line(self, pattern, lineno=3, function="test"):
+        found = line_in(place(self.SOURCE, lineno, function), pattern)
+        return None if found is None else found.lineno
+
+    def test_the_only_line(self):
+        """The one line of the function that looks like that, decorators aside."""
+        self.assertEqual(5, self.line(r"\bnap\b"))
+        self.assertEqual(2, self.line(r"\bnap\b", 1, "setUp"))
+
+    def test_not_the_only_line(self):
+        """What is there twice, or not at all, is not told."""
+        self.assertIsNone(self.line("eat"))
+        self.assertIsNone(self.line("drink"))
+
+    def test_no_such_function(self):
+        """Nor is anything of a function that is not found."""
+        self.assertIsNone(self.line("nap", 3, "other"))
+        self.assertIsNone(line_in(None, "nap"))
 
 
 class SyncFunctionTests(unittest.TestCase):

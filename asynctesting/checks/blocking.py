@@ -14,7 +14,9 @@ time in the world.
 
 It is measured, so it can be no fact; it fails the test all the same, as no suite of others, on a
 busy machine either, gave a false alarm. The line that is told is the user's innermost one, the
-one most often seen if there were several.
+one most often seen if there were several. What the loop calls without any, as in
+``loop.call_soon(time.sleep, 1)``, is told by its name, with the line of the test that has it, if
+there is only one.
 
 How it knows: a few times in each ``blocking_limit`` the thread that watches the time limits looks
 where the thread of the test is. Only what it sees again and again in the same callback or
@@ -36,8 +38,7 @@ call that waits for a network, a process or a human being often does.
 What it cannot see: what holds the loop for less than the limit and a quarter; synchronous stages,
 which do not hold the loop, as it stands still while they run; modules being imported, which is
 done once; workers of a ``ProcessPoolExecutor`` being started; the messages of failed assertions;
-full runs of the garbage collector; anything while a debugger is at work; what runs no line of the
-user's or of an installed package, as ``loop.call_soon(time.sleep, 1)``; on a loop that is not
+full runs of the garbage collector; anything while a debugger is at work; on a loop that is not
 written in Python (uvloop), tasks other than the one of the test itself, and callbacks; loops in
 other threads; anything while there are other interpreters in the process; a C function that keeps
 the global lock all the time, unless it computes, and the system tells how much (it does on Linux).
@@ -46,6 +47,7 @@ the global lock all the time, unless it computes, and the system tells how much 
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import math
@@ -56,14 +58,15 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from functools import partial
-from types import FrameType
+from types import BuiltinFunctionType, FrameType
 from typing import Any, ClassVar, Final, NamedTuple, TypeAlias
 
-from ..cures import mended, sync_function
+from ..cures import line_in, mended, sync_function
 from ..driver import Driver
 from ..findings import Finding, Place, is_installed, is_user_file, place_of_frame
 from ..loops import insides
 from .base import Check, Closing, Scene, innermost
+from .hooks import code_of, name_of
 
 
 __all__ = ["BlockedLoop"]
@@ -109,6 +112,7 @@ ASKING: Final = frozenset(
 )
 _RUNNERS: Final = f"{__name__.partition('.')[0]}.threads"
 
+_ASYNCIO: Final = os.path.dirname(os.path.abspath(asyncio.__file__)) + os.sep
 _PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 # Clocks that no test has replaced.
@@ -403,7 +407,11 @@ class BlockedLoop(Check):
             sight = held.sight
             assert sight.place is not None
             detail = []
-            if sight.within:
+            place: Place | None = sight.place
+            if sight.place.filename == CALLED:
+                detail.append(f"the loop has called {sight.place.function} itself")
+                place = _handed_over(self.scene.subject().place, sight.place.function)
+            elif sight.within:
                 module, function = sight.within[-1]
                 detail.append(f"it was in {module}.{function}")
             detail += [f"called by {caller.where}" for caller in sight.callers[:CALLERS]]
@@ -412,11 +420,19 @@ class BlockedLoop(Check):
                 f"the event loop was held for at least {held.seconds:.2g} s, "
                 f"the limit is {self.limit:g} s",
                 _cure(sight, held.has_computed),
-                sight.place,
+                place,
                 "\n".join(detail),
                 about=(sight.place.function,),
                 when=held.when,
             )
+
+
+def _handed_over(test: Place | None, name: str) -> Place | None:
+    """The line of a *test* by which the loop is given the function called *name* to call."""
+    short = re.escape(name.rpartition(".")[2])
+    return line_in(test, rf"\b(call|add)_\w+\(.*\b{short}\b") or line_in(
+        test, rf"\b{re.escape(name)}\b"
+    )
 
 
 def _import_hangs() -> Any:
@@ -475,7 +491,7 @@ def look_at(thread: int, is_running: bool, is_late: bool = False) -> Sight | Non
     # the one that is made for each step. It is the machinery's, which nobody traces by lines.
     is_same = not step.f_trace_lines
     step.f_trace_lines = False
-    place, callers, within = _blame(stack if is_same or is_late else [])
+    place, callers, within = _blame(stack, step) if is_same or is_late else NOBODY
     return sight._replace(
         is_step=True,
         is_same=is_same,
@@ -509,26 +525,31 @@ def _may_end(thread: int) -> bool:
     return thread != threading.main_thread().ident
 
 
-def _blame(
-    stack: list[FrameType],
-) -> _Blamed:
-    """Find the culprit among the frames of a step, its callers, and what it has called."""
-    nobody: _Blamed = None, (), ()
+#: Where somebody is to blame by name, for want of a line.
+CALLED: Final = ""
+
+NOBODY: Final[_Blamed] = (None, (), ())
+
+
+def _blame(stack: list[FrameType], step: FrameType | None = None) -> _Blamed:
+    """Find the culprit among the frames of a *step*, its callers, and what it has called."""
     users = []
     within: list[tuple[str, str]] = []
     for frame in stack:
         filename = frame.f_code.co_filename
         if filename.startswith("<frozen importlib"):
-            return nobody
+            return NOBODY
         if is_user_file(filename):
             users.append(frame)
         elif not users:
             module = str(frame.f_globals.get("__name__"))
             if module in EXCUSED or (filename.startswith(_PACKAGE) and not _asks(frame)):
-                return nobody
+                return NOBODY
             within.append((module, frame.f_code.co_qualname))
-    if not users or _hangs.under_debugger(stack[0]):
-        return nobody
+    if not users:
+        return _blame_callback(stack, step)
+    if _hangs.under_debugger(stack[0]):
+        return NOBODY
     own = [f for f in users if not is_installed(f.f_code.co_filename)]
     culprit = (own or users)[0]
     if own:
@@ -541,6 +562,29 @@ def _blame(
 def _asks(frame: FrameType) -> bool:
     """Tell whether the user waits for a loop runner here, for what that is to do."""
     return frame.f_globals.get("__name__") == _RUNNERS and frame.f_code.co_qualname in ASKING
+
+
+def _blame_callback(stack: list[FrameType], step: FrameType | None) -> _Blamed:
+    """Find the culprit in what the loop calls itself: ``call_soon(time.sleep, 1)``."""
+    if step is None or step.f_code is not insides.HANDLE_RUN:
+        return NOBODY
+    callback = insides.callback_of(step.f_locals.get("self"))
+    if stack:
+        # A function of the standard library, but for what asyncio has to do.
+        code = code_of(callback)
+        if code is not stack[-1].f_code or code.co_filename.startswith(_ASYNCIO):
+            return NOBODY
+        module = str(stack[-1].f_globals.get("__name__"))
+    else:
+        while type(callback) is partial:
+            callback = callback.func
+        if type(callback) is not BuiltinFunctionType:
+            return NOBODY  # a step of a task that is written in C
+        if isinstance(callback.__self__, asyncio.Future):
+            return NOBODY
+        module = callback.__module__  # none of a method
+    name = f"{module}.{name_of(callback)}" if module else name_of(callback)
+    return Place(CALLED, 0, name), (), ()
 
 
 # Words
@@ -576,6 +620,8 @@ _BY_LINE: Final = (
 
 def _cure(sight: Sight, has_computed: bool) -> str:
     """What to write instead."""
+    if sight.place is not None and sight.place.filename == CALLED:
+        return f"let a thread call it: `loop.run_in_executor(None, {sight.place.function}, ...)`"
     if has_computed:
         return (
             "it computes: let others run now and then by `await asyncio.sleep(0)`, or "

@@ -1,8 +1,10 @@
 """Tests of asynctesting.checks.blocking: what holds the event loop."""
 
 import asyncio
+import functools
 import os
 import queue
+import socket
 import sys
 import threading
 import time
@@ -463,6 +465,49 @@ class RunnerTests(unittest.TestCase):
         self.assertIn("cure: move it into a thread: `await asyncio.to_thread(...)`", result.text)
 
 
+class CalledTests(unittest.TestCase):
+    """What the loop has called without a line of the user's."""
+
+    JOIN = threading.Thread().join
+
+    def blame(self, callback, stack=()):
+        step = frame("events.py", "_run")
+        step.f_code = blocking.insides.HANDLE_RUN
+        step.f_locals = {"self": mock.Mock(_callback=callback)}
+        place, callers, within = blocking._blame_callback(list(stack), step)
+        self.assertEqual(((), ()), (callers, within))
+        return None if place is None else (place.filename, place.function)
+
+    def test_written_in_c(self):
+        """A function has a module, a method has a type."""
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            for callback, name in {
+                time.sleep: "time.sleep",
+                functools.partial(functools.partial(time.sleep), 1): "time.sleep",
+                ours.recv: "socket.recv",
+            }.items():
+                with self.subTest(name):
+                    self.assertEqual((blocking.CALLED, name), self.blame(callback))
+
+    def test_of_the_standard_library(self):
+        """A function of it is told, if it is the one that was called."""
+        called = mock.Mock(f_code=self.JOIN.__code__, f_globals={"__name__": "threading"})
+        self.assertEqual(
+            (blocking.CALLED, "threading.Thread.join"), self.blame(self.JOIN, [called])
+        )
+        self.assertIsNone(self.blame(time.sleep, [called]))
+
+    def test_of_asyncio(self):
+        """What asyncio calls itself is nobody's fault, nor is a task that is written in C."""
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        called = mock.Mock(f_code=type(loop).stop.__code__)
+        self.assertIsNone(self.blame(loop.stop, [called]))
+        self.assertIsNone(self.blame(loop.create_future().cancel))
+        self.assertIsNone(self.blame(mock.Mock()))
+
+
 class CureTests(unittest.TestCase):
     def cure(self, source="", within=(), has_computed=False):
         place = mock.Mock(source=source, filename="nowhere.py")
@@ -491,7 +536,9 @@ class CureTests(unittest.TestCase):
                 self.assertIn(cure, self.cure(line))
 
     def test_nothing_is_known(self):
-        """What is not known has the usual cure."""
+        """What is not known has the usual cure; what has no line has its name."""
+        place = Place(blocking.CALLED, 0, "time.sleep")
+        self.assertIn("run_in_executor(None, time.sleep", blocking._cure(Sight(place=place), True))
         self.assertIn("asynchronous counterpart", self.cure("sleep(1)", (("herd", "sleep"),)))
         self.assertIn("asynchronous counterpart", blocking._cure(Sight(), False))
 
@@ -644,6 +691,16 @@ class LifeTests(unittest.TestCase):
 
         text = self.assertHeld("cats.get(timeout=20)", test)
         self.assertIn("it was in queue.Queue.get", text)
+
+    def test_a_callback_without_a_line(self):
+        """What the loop calls itself is told by the line that has handed it over."""
+
+        async def test(case):
+            asyncio.get_running_loop().call_soon(time.sleep, LONG)
+            await asyncio.sleep(0.001)
+
+        text = self.assertHeld("asyncio.get_running_loop().call_soon(time.sleep, LONG)", test)
+        self.assertIn("the loop has called time.sleep itself", text)
 
     def test_it_fails(self):
         """By default it is a failure."""

@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import contextlib
+import functools
 import hashlib
 import os
 import queue
@@ -38,6 +39,28 @@ SOON = 15
 async def time_sleep(self):
     while not HELD:  # culprit
         time.sleep(NAP)  # culprit
+
+
+@fault(7, "blocked-loop", **STRICT)
+async def a_callback_without_a_line(self):
+    asyncio.get_running_loop().call_soon(time.sleep, LONG)  # culprit
+    await asyncio.sleep(0.01)
+
+
+@fault(7, "blocked-loop", **STRICT)
+async def a_timer_without_a_line(self):
+    nap = functools.partial(time.sleep, LONG)  # culprit
+    asyncio.get_running_loop().call_later(0.001, nap)
+    await asyncio.sleep(0.05)
+
+
+@fault(7, "blocked-loop", **STRICT)
+async def a_callback_of_the_standard_library(self):
+    thread = threading.Thread(target=time.sleep, args=(LONG,))
+    thread.start()
+    self.addCleanup(thread.join)
+    asyncio.get_running_loop().call_soon(thread.join)  # culprit
+    await asyncio.sleep(0.01)
 
 
 @fault(7, "blocked-loop", **STRICT)
