@@ -357,7 +357,7 @@ test has ended. A *fact* fails the test; a *suspicion*, marked with a ``?``, onl
 ``wrong-thread``
     The loop, or a future, was used from a thread in which the loop does not run.
 ``stopped-loop``
-    The test closed its own loop.
+    The test closed its own loop, or stopped it.
 
 **Of ourselves**
 

@@ -52,6 +52,7 @@ class Phase:
         "error",
         "last",
         "name",
+        "stopped",
         "swallowed",
         "value",
     )
@@ -75,12 +76,15 @@ class Phase:
         self.swallowed: bool = False
         #: By which line, if that is known.
         self.cancelled_at: Place | None = None
+        #: Whether the loop had been stopped before it ended.
+        self.stopped: bool = False
 
 
 class Stage(str):
-    """The name of a phase that was cancelled, and by which line."""
+    """The name of a phase that was cancelled, or whose loop was stopped, and by which line."""
 
     cancelled_at: Place | None = None
+    stopped_at: Place | None = None
 
 
 #: Whether a request that is left can be told from what a failed task group leaves behind.
@@ -320,6 +324,7 @@ class Driver(Coroutine[Any, Any, None]):
         phase, self._phase = self._phase, None
         assert phase is not None
         phase.done = True
+        phase.stopped = insides.is_stopping(self.loop)
         if self.left_behind:
             self.task = None
             raise StopIteration

@@ -25,9 +25,10 @@ from types import AsyncGeneratorType, FrameType
 from typing import Any, Final
 
 from .checks.tasks import describe
+from .cures import line_in
 from .driver import Driver, DriverTask, Phase, Stage
 from .errors import StageError
-from .findings import is_user_file
+from .findings import Place, is_user_file, place_of_code
 from .loops import background, insides
 from .loops.factories import is_simulated
 
@@ -89,6 +90,8 @@ class Host:
         self._interrupts = 0
         self._reason = ""
         self._swallowed: list[str] = []
+        #: The phases that have ended although the loop was stopped under them.
+        self.stopped: list[str] = []
 
     @property
     def driver(self) -> asyncio.Task[None] | None:
@@ -139,10 +142,14 @@ class Host:
                     error.add_note(self._resists(phase))
                 raise
             if not phase.done:
-                reason = self._reason or "something called loop.stop()"
+                reason = self._reason or _words_of_stop(phase)
                 if not self._end(phase):
                     reason += f"; {self._resists(phase)}"
                 raise StageError(f"event loop stopped before {name} completed: {reason}")
+            if phase.stopped and not self._reason:
+                stage = Stage(name)
+                stage.stopped_at = _line_of_stop(phase)
+                self.stopped.append(stage)
         finally:
             if sigint is not None:
                 self._give_back(sigint)
@@ -475,6 +482,19 @@ class Host:
             ).start()
             ended = await self._within(joined)
         return [] if ended else ["a job in the loop's executor"]
+
+
+def _line_of_stop(phase: Phase) -> Place | None:
+    """The line of the phase's own function by which it has stopped the loop, if that is clear."""
+    code = getattr(phase.coroutine, "cr_code", None)
+    return None if code is None else line_in(place_of_code(code), r"\bstop\b")
+
+
+def _words_of_stop(phase: Phase) -> str:
+    """Who has stopped the loop under a phase."""
+    place = _line_of_stop(phase)
+    words = "something called loop.stop()"
+    return words if place is None else f"{words}; see {place.where}: `{place.source}`"
 
 
 def _cancel(task: asyncio.Task[Any]) -> bool:

@@ -413,6 +413,7 @@ class Trial:
                 if owned and self._loop_factory is None:
                     insides.restore_current_loop(self._previous)
                 closing.swallowed = host.take_swallowed()
+                closing.stopped, host.stopped = host.stopped, []
                 host.put_swallowed_back(self._of_parent)
                 self._ask(closing)
                 self._scene = None  # it knows this trial: one would keep the other

@@ -14,6 +14,7 @@ from unittest import mock
 
 from asynctesting import SimulatedLoop, StageError, driver
 from asynctesting.driver import DriverTask
+from asynctesting.findings import Place
 from asynctesting.host import Host, _set
 from asynctesting.loops import background
 from tests.support import (
@@ -644,8 +645,10 @@ class Stopped(HostTestCase):
 
         with self.assertRaises(StageError) as caught:
             self.host.run(phase(), None, "a()")
+        line = phase.__code__.co_firstlineno + 1
         self.assertEqual(
-            "event loop stopped before a() completed: something called loop.stop()",
+            "event loop stopped before a() completed: something called loop.stop(); "
+            f"see {Place(__file__, line, 'phase').where}: `self.loop.stop()`",
             str(caught.exception),
         )
         self.assertEqual([1], ended)
@@ -654,13 +657,50 @@ class Stopped(HostTestCase):
         self.assertIs(driver, self.host.driver)
 
     def test_stop_and_completed(self):
-        """A phase that ends in the turn in which the loop is stopped has ended."""
+        """A phase that ends in the turn in which the loop is stopped has ended; that is noted."""
 
         async def phase():
             self.loop.stop()
             return "value"
 
-        self.assertEqual("value", self.host.run(phase()))
+        self.assertEqual("value", self.host.run(phase(), None, "a()"))
+        self.assertEqual(["a()"], self.host.stopped)
+        line = phase.__code__.co_firstlineno + 1
+        self.assertEqual(Place(__file__, line, "phase"), self.host.stopped[0].stopped_at)
+        self.host.run(turns())
+        self.assertEqual(["a()"], self.host.stopped)
+
+    def test_given_up_and_completed(self):
+        """One that is given up and ends at once, was not stopped by the test."""
+
+        async def phase():
+            self.host.stop("enough")
+
+        self.host.run(phase())
+        self.assertEqual([], self.host.stopped)
+
+    def test_stopped_by_no_line(self):
+        """Where it is not clear which line has stopped the loop, none is told."""
+
+        async def phase():
+            stop = self.loop.stop
+            stop()
+            await for_ever()
+
+        with self.assertRaises(StageError) as caught:
+            self.host.run(phase(), None, "a()")
+        self.assertEqual(
+            "event loop stopped before a() completed: something called loop.stop()",
+            str(caught.exception),
+        )
+
+        @types.coroutine
+        def without_code():
+            yield
+            self.loop.stop()
+
+        self.host.run(without_code())
+        self.assertEqual([None], [stage.stopped_at for stage in self.host.stopped])
 
     def test_given_up(self):
         """Whoever gives up a phase tells why."""
@@ -687,8 +727,7 @@ class Stopped(HostTestCase):
         self.assertLess(time.monotonic() - start, 10 * LIMIT)
         message = str(caught.exception)
         self.assertIn(
-            "event loop stopped before a() completed: something called loop.stop(); "
-            "a() did not end within 0.05 s of being cancelled; it stands at ",
+            "`self.loop.stop()`; a() did not end within 0.05 s of being cancelled; it stands at ",
             message,
         )
         self.assertIn("await until.wait()", message)

@@ -157,12 +157,13 @@ class Closing:
         failed: tasks that raised when they were cancelled, and what.
         stuck: what did not shut down within the limit, in words.
         swallowed: stages that ended normally although they had been cancelled.
+        stopped: stages that ended although the loop had been stopped under them.
         limit: real seconds that were granted to each step.
         has_passed: whether nothing has failed the test, or skipped it, before the checks are asked.
 
     """
 
-    __slots__ = ("failed", "has_passed", "limit", "stubborn", "stuck", "swallowed")
+    __slots__ = ("failed", "has_passed", "limit", "stopped", "stubborn", "stuck", "swallowed")
 
     def __init__(
         self,
@@ -170,6 +171,7 @@ class Closing:
         failed: Iterable[tuple[asyncio.Task[Any], BaseException]] = (),
         stuck: Iterable[str] = (),
         swallowed: Iterable[str] = (),
+        stopped: Iterable[str] = (),
         limit: float = 0.0,
         has_passed: bool = True,
     ) -> None:
@@ -177,6 +179,7 @@ class Closing:
         self.failed: list[tuple[asyncio.Task[Any], BaseException]] = list(failed)
         self.stuck: list[str] = list(stuck)
         self.swallowed: list[str] = list(swallowed)
+        self.stopped: list[str] = list(stopped)
         self.limit: float = limit
         self.has_passed: bool = has_passed
 

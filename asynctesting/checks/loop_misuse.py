@@ -4,14 +4,15 @@
 The fault: a *wrong thread* is one that calls ``loop.call_soon``, ``loop.call_later``,
 ``future.set_result``, ``task.cancel`` or ``queue.put_nowait`` while the loop runs in another one.
 The loop is not woken, and may lose the call or wait for ever; only asyncio's debug mode tells.
-A *stopped loop* is one that the test itself has closed, under its tear-down and cleanups.
+A *stopped loop* is one that the test itself has closed, under its tear-down and cleanups, or
+stopped with its last line.
 
 The cure: ``loop.call_soon_threadsafe(future.set_result, 1)``, or
 ``asyncio.run_coroutine_threadsafe(queue.put(1), loop)``. Leave the loop to the test case.
 
 The allowance: ``@allow("wrong-thread", match="worker", reason="...")``.
 
-``loop.stop()`` in an asynchronous test is no finding but an error, for the test cannot go on.
+``loop.stop()`` before that is no finding but an error, for the test cannot go on.
 
 What it cannot see: other loops; calls that reach a future for which nobody waits; threads that
 are not started by :mod:`threading`; ``loop.call_soon`` itself, if it was handed to the first of
@@ -199,7 +200,7 @@ class LoopMisuse(Check):
                     delattr(loop, name)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
-        return self._tell(closing) if self._calls or self._is_closed else ()
+        return self._tell(closing) if self._calls or self._is_closed or closing.stopped else ()
 
     def _tell(self, closing: Closing) -> Iterable[Finding]:
         for place, (name, when) in (self._calls or {}).items():
@@ -218,4 +219,12 @@ class LoopMisuse(Check):
                 "the test has closed its event loop",
                 "leave that to the test case; make a loop of your own to close one",
                 self._closer,
+            )
+        for stage in closing.stopped:
+            yield Finding(
+                "stopped-loop",
+                f"the event loop was stopped in {stage}",
+                "leave that to the test case; make a loop of your own to stop one",
+                getattr(stage, "stopped_at", None),
+                about=(stage,),
             )

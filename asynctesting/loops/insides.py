@@ -15,6 +15,7 @@ name                                           seen          without it
 ``BaseEventLoop._default_executor``            3.11 to 3.15  the same for the executor; on a foreign loop
                                                              its own way of shutting down is used
 ``BaseEventLoop._ready``                       3.11 to 3.15  one more turn of the loop at the end
+``BaseEventLoop._stopping``                    3.11 to 3.15  a test that stops its loop and ends at once passes
 ``Future._callbacks``                          3.11 to 3.15  the task that carries a test is ended by a
                                                              turn of the loop, never dropped
 ``asyncio.tasks._all_tasks``                   3.11          tasks are counted the public way, more slowly
@@ -116,6 +117,7 @@ __all__ = [
     "is_alone",
     "is_default_policy",
     "is_quiet",
+    "is_stopping",
     "is_unread",
     "is_watched",
     "job_of",
@@ -432,6 +434,11 @@ def has_ready_callbacks(loop: asyncio.AbstractEventLoop) -> bool:
     """Tell whether *loop* has callbacks that are due now; true if unknown."""
     ready = getattr(loop, "_ready", _MISSING)
     return ready is _MISSING or bool(ready)
+
+
+def is_stopping(loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell whether *loop* was told to stop with this turn; false if unknown."""
+    return bool(getattr(loop, "_stopping", False))
 
 
 def is_quiet(loop: asyncio.AbstractEventLoop) -> bool:

@@ -69,10 +69,10 @@ def wrong_thread() -> None:
 
 def stopped_loop() -> None:
     """
-    The test closed its own loop.
+    The test closed its own loop, or stopped it.
 
-    Its tear-down and cleanups cannot run on it any more. ``loop.stop()`` in an asynchronous test is
-    an error at once.
+    Its tear-down and cleanups cannot run on one that is closed. ``loop.stop()`` before the last
+    line of an asynchronous test is an error at once.
 
     The fault::
 
@@ -88,7 +88,8 @@ def stopped_loop() -> None:
 
     The allowance: ``@allow("stopped-loop")``.
 
-    What it cannot see: who has closed it.
+    What it cannot see: who has stopped it, if that is not in the test's own function; a loop that
+    is stopped as the test ends, on uvloop.
 
     """
 

@@ -7,7 +7,7 @@ import threading
 import unittest
 from unittest import mock
 
-from asynctesting import AsyncTestCase
+from asynctesting import AsyncTestCase, allow
 from asynctesting.allowances import Book
 from asynctesting.checks import loop_misuse
 from asynctesting.checks.base import Closing, Scene
@@ -392,3 +392,35 @@ class ClosedTests(unittest.TestCase):
         inner = []
         self.assertEqual("success", live(Outer).outcome)
         self.assertEqual(["failure"], inner)
+
+
+class StoppedTests(unittest.TestCase):
+    """A loop that is stopped by the last line of a test."""
+
+    def test_told(self):
+        """It is told, with the line; tear-down runs all the same."""
+        after = []
+
+        class Tests(AsyncTestCase):
+            async def test_cat(self):
+                self.loop.stop()
+
+            async def asyncTearDown(self):
+                after.append(1)
+
+        result = live(Tests)
+        self.assertEqual("failure", result.outcome)
+        self.assertEqual([1], after)
+        text = texts(result)
+        self.assertIn("the event loop was stopped in test_cat() [stopped-loop]", text)
+        self.assertIn("\n    self.loop.stop()\n", text)
+
+    def test_names(self):
+        """It can be allowed."""
+
+        @allow("stopped-loop", match="test_cat")
+        async def test_cat(self):
+            self.loop.stop()
+
+        tests = type("Tests", (AsyncTestCase,), {"test_cat": test_cat})
+        self.assertEqual("success", live(tests).outcome)

@@ -203,7 +203,23 @@ async def run_coroutine_threadsafe(self):
     self.assertEqual("Garfield goes", await asyncio.to_thread(work))
 
 
-@fault(8, "stopped-loop", "error", line=False)
+@fault(8, "stopped-loop", uvloop="it does not tell that it was stopped")
+async def a_loop_that_is_stopped_at_the_end(self):
+    await turns()
+    asyncio.get_running_loop().stop()  # culprit
+
+
+@twin(8)
+async def a_loop_of_ones_own_that_is_stopped(self):
+    def work():
+        with contextlib.closing(asyncio.new_event_loop()) as loop:
+            loop.call_soon(loop.stop)
+            loop.run_forever()
+
+    await asyncio.to_thread(work)
+
+
+@fault(8, "stopped-loop", "error")
 async def a_loop_that_is_stopped(self):
     asyncio.get_running_loop().stop()  # culprit
     await turns()
@@ -435,17 +451,17 @@ async def in_to_thread(self):
     await done.wait()
 
 
-@fault(8, "stopped-loop", "error", line=False)
+@fault(8, "stopped-loop", "error")
 async def a_loop_that_is_stopped_by_a_callback(self):
     loop = asyncio.get_running_loop()
-    loop.call_soon(loop.stop)
+    loop.call_soon(loop.stop)  # culprit
     await asyncio.sleep(0.01)
 
 
-@fault(8, "stopped-loop", "error", line=False)
+@fault(8, "stopped-loop", "error")
 async def a_loop_that_is_stopped_by_a_timer(self):
     loop = asyncio.get_running_loop()
-    loop.call_later(0.001, loop.stop)
+    loop.call_later(0.001, loop.stop)  # culprit
     await asyncio.sleep(1)
 
 

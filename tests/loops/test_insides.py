@@ -275,6 +275,13 @@ class QuietTests(LoopTestCase):
             lambda: self.loop.run_until_complete(self.loop.shutdown_default_executor())
         )
 
+    def test_stopping(self):
+        """A loop tells that it was told to stop; a foreign one does not."""
+        self.assertFalse(insides.is_stopping(self.loop))
+        self.loop.stop()
+        self.assertTrue(insides.is_stopping(self.loop))
+        self.assertFalse(insides.is_stopping(mock.Mock(spec=[])))
+
     def test_a_new_loop_is_quiet(self):
         """A loop that has done nothing has nothing to shut down."""
         self.assertTrue(insides.is_quiet(self.loop))
