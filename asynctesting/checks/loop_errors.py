@@ -5,8 +5,8 @@ The fault: an exception in a callback, a timer or a protocol ends up in the loop
 handler, which logs it (``loop-error``). So does that of a task or a future whose result nobody
 asked for (``unread-error``), when it is dropped; until then, nobody knows at all. A task that only
 the loop's weak reference knew is dropped in the midst of its work (``dropped-task``). A handler
-that the test has put in place of the loop's, and left there, sees such errors and keeps them to
-itself (``exception-handler``). The test passes.
+that the test has put in place of the loop's, and left there, to do nothing, would keep such errors
+to itself, those of the tear-down, too (``exception-handler``). The test passes.
 
 The cure: mend the error, or await the task or future that carries it; keep tasks in a
 :class:`asyncio.TaskGroup`; put the handler back with ``loop.set_exception_handler(None)``.
@@ -193,7 +193,7 @@ def _does_nothing(handler: Any) -> bool:
 
     code = getattr(getattr(handler, "__func__", handler), "__code__", None)
     return code is not None and not any(
-        step.opname.startswith(("CALL", "STORE_ATTR", "STORE_GLOBAL", "STORE_DEREF", "STORE_SUB"))
+        step.opname.startswith(("CALL", "RAISE", "STORE_ATTR", "STORE_GLOBAL", "STORE_DEREF", "STORE_SUB"))
         for step in dis.get_instructions(code)
         # This one ends generators, and only them.
         if step.opname != "CALL_INTRINSIC_1"
@@ -245,8 +245,8 @@ class LoopErrors(Check):
         seen = None
         if self._diverted is not None and self._diverted[0] == handler:
             seen = self._diverted[1]
-        if self._is_owned and (seen is None or not _does_nothing(handler)):
-            return  # it goes with the loop, and has kept nothing from the test
+        if self._is_owned and not _does_nothing(handler):
+            return  # it goes with the loop, and the test may have asked it
         name = getattr(handler, "__qualname__", None) or type(handler).__qualname__
         code = getattr(getattr(handler, "__func__", handler), "__code__", None)
         detail = ""

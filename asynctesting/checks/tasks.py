@@ -43,6 +43,9 @@ def made_at(task: asyncio.Task[Any]) -> Place | None:
 def describe(task: asyncio.Task[Any]) -> tuple[str, Place | None]:
     """Name *task*, and give the user's innermost line on which it stands, or that made it."""
     coroutine: Any = task.get_coro()
+    if coroutine is None:  # it was eager, and has ended within the call that made it
+        name = task.get_name()
+        return f"eager task {name!r}" if name != "None" else "an eager task", None
     name = getattr(coroutine, "__qualname__", None) or type(coroutine).__qualname__
     place: Place | None = None
     first: Place | None = None

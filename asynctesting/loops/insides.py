@@ -27,6 +27,7 @@ name                                           seen          without it
 ``TaskGroup._tasks``                           3.11 to 3.15  a group left open names every pending task
 ``asyncio.futures._PyFuture``,                 3.11 to 3.15  those that are written in Python are not found in
 ``asyncio.tasks._PyTask``                                    memory when their errors were not read
+``asyncio.tasks._GatheringFuture``             3.11 to 3.15  the same for what ``asyncio.gather`` returns
 ``Future._log_traceback``                      3.11 to 3.15  an error that nobody has read yet is known only
                                                              when its future is dropped
 ``BaseEventLoop._scheduled``                   3.11 to 3.15  no timers are found
@@ -465,13 +466,14 @@ def closes_generator(task: asyncio.Task[Any]) -> bool:
     return type(task.get_coro()).__name__ == "async_generator_athrow"
 
 
-#: The types of tasks and futures, subclasses left aside.
+#: The types of tasks and futures, subclasses of users left aside.
 FUTURES: Final = frozenset(
     (
         asyncio.Future,
         asyncio.Task,
         getattr(asyncio.futures, "_PyFuture", asyncio.Future),
         getattr(asyncio.tasks, "_PyTask", asyncio.Task),
+        getattr(asyncio.tasks, "_GatheringFuture", asyncio.Future),
     )
 )
 

@@ -83,7 +83,8 @@ def exception_handler() -> None:
     """
     The test left an exception handler of its own on the loop.
 
-    It sees the errors that would have failed the test (``loop-error``), and does nothing.
+    It does nothing, and nothing is what one learns of errors that would have failed the test
+    (``loop-error``), in its tear-down, too.
 
     The fault::
 

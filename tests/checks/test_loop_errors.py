@@ -430,6 +430,12 @@ class LifeTests(unittest.TestCase):
             loop.call_soon(fail)
             await turns()
 
+        async def raising():
+            def handler(loop, context):
+                raise Boom
+
+            asyncio.get_running_loop().set_exception_handler(handler)
+
         async def mocked():
             handler = mock.Mock()
             loop = asyncio.get_running_loop()
@@ -447,7 +453,11 @@ class LifeTests(unittest.TestCase):
         outcome, text = self.told(passed_on)
         self.assertEqual("failure", outcome)
         self.assertNotIn("[exception-handler]", text)
-        for test in (put_back, unused, mocked):
+        outcome, text = self.told(unused)
+        self.assertEqual("failure", outcome)
+        self.assertNotIn("has seen", text)
+        self.assertIn("[exception-handler]", text)
+        for test in (put_back, mocked, raising):
             with self.subTest(test=test.__name__):
                 self.assertEqual(("success", ""), self.told(test))
 

@@ -133,12 +133,14 @@ class DescribeTests(TaskTestCase):
         self.assertEqual((f"task 'cat' ({Compiled.__qualname__})", None), describe(task))
 
     def test_a_task_may_have_no_coroutine(self):
-        """An eager task that has ended has none."""
+        """An eager task that has ended has none, and on Python 3.13 no name."""
         task = mock.Mock()
         task.get_name.return_value = "cat"
         task.get_coro.return_value = None
 
-        self.assertEqual(("task 'cat' (NoneType)", None), describe(task))
+        self.assertEqual(("eager task 'cat'", None), describe(task))
+        task.get_name.return_value = "None"
+        self.assertEqual(("an eager task", None), describe(task))
 
     def test_a_maker_that_is_not_the_users_is_passed_over(self):
         """The first line of the user's made it, whatever the user called."""

@@ -166,6 +166,23 @@ async def failed_in_a_group(self):
             group.create_task(for_ever())
 
 
+@fault(2, "unread-error")
+async def gathered_and_kept(self):
+    async def hiss():
+        raise ValueError("hairball")  # culprit
+
+    self.all = asyncio.gather(hiss(), asyncio.sleep(0))
+    await turns()
+
+
+@twin(2)
+async def gathered_and_awaited_later(self):
+    self.all = asyncio.gather(fail(), asyncio.sleep(0))
+    await turns()
+    with self.assertRaises(ValueError):
+        await self.all
+
+
 @twin(2)
 async def a_failure_that_gather_reports(self):
     with self.assertRaises(ValueError):

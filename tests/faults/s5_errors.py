@@ -562,6 +562,26 @@ async def a_handler_that_does_nothing(self):
     await turns()
 
 
+@fault(5, "exception-handler")
+class AHandlerFromSetUp:
+    async def asyncSetUp(self):
+        if self._testMethodName == "test_1":
+            self.loop.set_exception_handler(lambda loop, context: None)  # culprit
+
+    async def test_1(self):
+        await turns()
+
+
+@twin(5)
+class AHandlerOfAFixture:
+    async def asyncSetUp(self):
+        self.loop.set_exception_handler(lambda loop, context: None)
+        self.addCleanup(self.loop.set_exception_handler, None)
+
+    async def test_1(self):
+        await turns()
+
+
 @fault(5, "exception-handler", "loop-error")
 async def a_handler_that_is_a_lambda(self):
     loop = asyncio.get_running_loop()

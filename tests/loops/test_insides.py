@@ -432,13 +432,14 @@ class TaskTests(LoopTestCase):
 
 class FutureTests(LoopTestCase):
     def test_all_types_are_there(self):
-        """asyncio has each of the two in C and in Python."""
+        """asyncio has each of the two in C and in Python, and one more for what it gathers."""
         self.assertEqual(
             {
                 asyncio.Future,
                 asyncio.Task,
                 asyncio.futures._PyFuture,
                 asyncio.tasks._PyTask,
+                asyncio.tasks._GatheringFuture,
             },
             insides.FUTURES,
         )
