@@ -244,8 +244,24 @@ def _on_finalizer(original: Any) -> Callable[..., Any]:
     return _asyncgen_finalizer_hook
 
 
+def _on_first(original: Any) -> Callable[..., Any]:
+    def _asyncgen_firstiter_hook(self: Any, agen: Any) -> None:
+        check = _WATCHING.get(self)
+        if check is not None and not check.is_over:
+            check.add_generator(agen, sys._getframe(1))
+        original(self, agen)
+
+    return _asyncgen_firstiter_hook
+
+
+#: Whether Python itself does not warn of a method of a generator that nobody awaits.
+SILENT: Final = sys.version_info < (3, 13)
+
+
 def _install() -> None:
     loop = asyncio.BaseEventLoop
+    if SILENT:
+        around(loop, insides.FIRST, _on_first)
     around(loop, "call_at", _on_call_at)
     around(loop, insides.FINALIZER, _on_finalizer)
     selector_loop = asyncio.selector_events.BaseSelectorEventLoop
@@ -287,6 +303,16 @@ def _suspended(generator: AsyncGeneratorType[Any, Any]) -> _Generator | None:
         place_of_code(frame.f_code),
         time.monotonic(),
     )
+
+
+def _has_begun(generator: Any) -> bool:
+    """Tell whether *generator* has run, or is over; on Python 3.11 and 3.12."""
+    import dis  # hardly ever needed
+
+    frame = generator.ag_frame
+    if frame is None or generator.ag_running:
+        return True
+    return frame.f_code.co_code[frame.f_lasti] != dis.opmap["RETURN_GENERATOR"]
 
 
 #: The protocols of the pipes of a subprocess.
@@ -382,6 +408,11 @@ class LoopLeftovers(Check):
         """Of generators."""
         self.is_eventful = True
         return []
+
+    @functools.cached_property
+    def generators(self) -> dict[int, Place]:
+        """Asynchronous generators, by id, and where a first method of theirs was called."""
+        return {}
 
     @functools.cached_property
     def timers(self) -> dict[int, tuple[float, Place, float]]:
@@ -488,6 +519,30 @@ class LoopLeftovers(Check):
         self.jobs[future] = name_of(function), place, is_own, time.monotonic()
         self.is_eventful = True
 
+    def add_generator(self, generator: Any, frame: FrameType) -> None:
+        """Take note that *frame* has called a first method of *generator*, which it may not await."""
+        place = led_here(frame)
+        self.generators.pop(id(generator), None)  # of one that was there before
+        if place is not None and not is_installed(place.filename):
+            self.generators[id(generator)] = place
+
+    def _look_at_beginning(self, generator: Any) -> None:
+        """Tell of *generator*, if it has never run although a method of it was called."""
+        place = self.generators.pop(id(generator), None)
+        if place is None or _has_begun(generator):
+            return
+        name = generator.__qualname__
+        self._found.append(
+            Finding(
+                "never-awaited",
+                f"a method of async generator {name!r} was never awaited: its body did not run",
+                "write `await` before the call: `await anext(...)`",
+                place,
+                f"defined at {place_of_code(generator.ag_code)}",
+                about=(name,),
+            )
+        )
+
     # The end
 
     def ending(self, loop: asyncio.AbstractEventLoop, left: list[asyncio.Task[Any]]) -> None:
@@ -495,6 +550,8 @@ class LoopLeftovers(Check):
 
     def collect(self, generator: Any) -> None:
         """Take note of *generator*, which nobody refers to any more."""
+        if SILENT:
+            self._look_at_beginning(generator)
         found = _suspended(generator)
         if found is None:
             return
@@ -516,6 +573,8 @@ class LoopLeftovers(Check):
     def suspended(self, generators: list[AsyncGeneratorType[Any, Any]]) -> None:
         self.is_over = True
         for generator in generators:
+            if SILENT:
+                self._look_at_beginning(generator)
             found = _suspended(generator)
             if found is None:
                 continue

@@ -12,19 +12,26 @@ finding: ``with self.assertWarns(RuntimeWarning):``, ``with warnings.catch_warni
 One that something still refers to when the test ends, or that is in a reference cycle, is found
 as well; not the former in a test that has failed, which may not have come to the ``await``.
 
+So is a method of an asynchronous generator (``anext(rows)``, ``rows.asend(1)``, ``rows.aclose()``):
+from Python 3.13 on, which warns of it, each of them, once it is dropped; before that, the first of a
+generator which has not run when it is dropped, or when the test ends.
+
 What it cannot see: coroutines of other threads; one that is kept, where tests run in several
-threads at once; objects with ``__await__`` that are no coroutines.
+threads at once; objects with ``__await__`` that are no coroutines; methods of generators where their
+warnings are ignored, and a second one on the same line, if such a warning is shown but once.
 
 """
 
 from __future__ import annotations
 
 import gc
+import re
 import sys
 import threading
 import unittest
 import warnings
 from collections.abc import Callable, Iterable
+from types import FrameType
 from typing import Any, ClassVar, Final
 
 from ..cures import awaited, sync_function
@@ -33,7 +40,7 @@ from .base import Check, Closing, Scene
 from .census import Census
 
 
-__all__ = ["NeverAwaited"]
+__all__ = ["NeverAwaited", "overheard"]
 
 __unittest = True
 
@@ -45,6 +52,13 @@ DEPTH = 6
 #: finalised before it has started. Seen in 3.8 to 3.15. For a test that asks for its warning two
 #: more names are used: ``_showwarnmsg_impl`` (3.6 to 3.15), and ``_get_context`` (from 3.14 on).
 HOOK = "_warn_unawaited_coroutine"
+
+#: What CPython calls, by name, with a warning that is to be shown. For methods of asynchronous
+#: generators, of which there are no origins, nothing else tells. Seen in 3.11 to 3.15.
+SHOW: Final = "_showwarnmsg"
+
+#: The words of CPython for those, 3.13 to 3.15.
+METHOD: Final = re.compile(r"coroutine method '(\w+)' of '(.*)' was never awaited")
 
 #: The coroutine that is made by a call of an AsyncMock. Seen in 3.11 to 3.15.
 MOCK: Final = "_execute_mock_call"
@@ -71,12 +85,19 @@ class _Router:
         self._watching: dict[int, list[NeverAwaited]] = {}
         self._depths: dict[int, int] = {}
         self._hook = self._lost
+        self._show: Callable[[Any], object] | None = None
+        self._show_hook = self._shown
 
     def add(self, check: NeverAwaited) -> None:
         if getattr(warnings, HOOK, None) is not self._hook:
             with self._lock:
                 self._original = getattr(warnings, HOOK, None)
                 setattr(warnings, HOOK, self._hook)
+        if getattr(warnings, SHOW, None) is not self._show_hook:
+            with self._lock:
+                self._show = getattr(warnings, SHOW, None)
+                if self._show is not None:
+                    setattr(warnings, SHOW, self._show_hook)
         check.thread = threading.get_ident()
         checks = self._watching.setdefault(check.thread, [])
         if not checks:
@@ -99,18 +120,42 @@ class _Router:
         origin = coroutine.cr_origin
         if origin is not None and _TOLD.pop(id(origin), None) is not None:
             return  # by the test that kept it; this may be another one
+        check = self._check()
+        if check is not None:
+            # Its finding says more than the RuntimeWarning would, so there is none.
+            check.lost.append(_describe(coroutine))
+        elif self._original is not None:
+            self._original(coroutine)
+
+    def _shown(self, message: Any) -> None:
+        if message.category is RuntimeWarning and self.hear(
+            str(message.message), message.filename, message.lineno
+        ):
+            return
+        assert self._show is not None
+        self._show(message)
+
+    def hear(self, words: str, filename: str, lineno: int) -> bool:
+        """Take what Python says of a method of a generator, if it is for a check."""
+        found = METHOD.fullmatch(words)
+        # What was dropped elsewhere was awaited by somebody who was cancelled before it began.
+        check = self._check() if found and is_user_file(filename) else None
+        if found is None or check is None:
+            return False
+        check.methods.append((found[1], found[2], Place(filename, lineno)))
+        return True
+
+    def _check(self) -> NeverAwaited | None:
+        """The check for what is lost on this thread, unless the test asks for the warning of it."""
         checks = self._watching.get(threading.get_ident())
         if checks is None and len(self._watching) == 1:
             (checks,) = self._watching.values()
-        if checks:
-            check = checks[-1]
-            log = _log()
-            if log is None or log is check.log or not _is_asked_for(log):
-                # Its finding says more than the RuntimeWarning would, so there is none.
-                check.lost.append(_describe(coroutine))
-                return
-        if self._original is not None:
-            self._original(coroutine)
+        if not checks:
+            return None
+        log = _log()
+        if log is None or log is checks[-1].log or not _is_asked_for(log):
+            return checks[-1]
+        return None
 
 
 _ROUTER = _Router()
@@ -159,6 +204,15 @@ def _name_of_mock(coroutine: Any) -> str:
         return ""
 
 
+def overheard(warning: BaseException, frame: FrameType | None) -> bool:
+    """Take a *warning* that could not be raised in *frame*, for warnings are errors, if it is for a check."""
+    return (
+        isinstance(warning, RuntimeWarning)
+        and frame is not None
+        and _ROUTER.hear(str(warning), frame.f_code.co_filename, frame.f_lineno)
+    )
+
+
 class NeverAwaited(Check):
     """See the module."""
 
@@ -167,6 +221,8 @@ class NeverAwaited(Check):
     def __init__(self) -> None:
         self.lost: list[tuple[str, Place | None, Place]] = []
         self._kept: list[tuple[str, Place | None, Place]] = []
+        #: Methods of asynchronous generators: of which, and where they were dropped.
+        self.methods: list[tuple[str, str, Place]] = []
         self.thread = 0
         #: Where the runner records warnings, if it does.
         self.log: Any = None
@@ -187,6 +243,14 @@ class NeverAwaited(Check):
         # A test that has failed may have kept one that it did not come to await.
         for name, place, defined in self.lost + (self._kept if closing.has_passed else []):
             yield _finding(self.ids[0], name, place, defined)
+        for method, name, place in self.methods:
+            yield Finding(
+                self.ids[0],
+                f"{method}() of async generator {name!r} was never awaited: it did not run",
+                "write `await` before the call: `await anext(...)`, `await rows.aclose()`",
+                place,
+                about=(name,),
+            )
 
 
 def _finding(check: str, name: str, place: Place | None, defined: Place) -> Finding:

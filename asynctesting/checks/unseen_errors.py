@@ -37,6 +37,7 @@ from typing import Any, ClassVar, Final
 from ..findings import Finding, Place, place_of_error
 from . import made
 from .base import Check, Closing, Scene, current_scene, is_alone
+from .never_awaited import overheard
 
 
 __all__ = ["UnseenErrors"]
@@ -101,8 +102,10 @@ def _unraisable(told: Any) -> bool:
     """Hand an error that could not be raised to the life of the thread."""
     scene = current_scene()
     check = _WATCHING.get(scene.number) if scene is not None else None
-    if check is None or told.exc_value is None or issubclass(told.exc_type, Warning):
+    if check is None or told.exc_value is None:
         return False
+    if issubclass(told.exc_type, Warning):
+        return overheard(told.exc_value, sys._getframe(2))
     if gc.get_count()[2] == 0 or not is_alone():
         return False  # a full run of the collector, or another thread: it may be anybody's
     what = getattr(told.object, "__qualname__", None) or type(told.object).__qualname__

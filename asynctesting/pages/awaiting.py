@@ -35,7 +35,9 @@ def never_awaited() -> None:
     The allowance: ``@allow("never-awaited", match="herd")``, by the name of the coroutine.
 
     What it cannot see: a coroutine that is kept by something, in a test that has failed, or where
-    tests run in several threads at once; an object with ``__await__`` that is no coroutine. In
+    tests run in several threads at once; an object with ``__await__`` that is no coroutine. Of
+    asynchronous generators, on Python 3.11 and 3.12, any ``anext(rows)``, ``rows.asend(1)`` and
+    ``rows.aclose()`` but the first, and from 3.13 on one that is kept, or whose warning is ignored. In
     asyncio's debug mode the loop itself refuses a coroutine function in place of a callback or a
     job: the test fails, by a ``TypeError``.
 

@@ -605,6 +605,42 @@ class GeneratorTests(LifeTestCase):
         code = self.rows.__code__
         self.assertIn(f":{code.co_firstlineno}, in rows\n", self.told(test)[1])
 
+    @unittest.skipUnless(loop_leftovers.SILENT, "Python tells of it")
+    def test_a_method_that_nobody_awaits_is_told(self):
+        """Of a generator that is kept or dropped, and never ran; not of one that ran or was closed."""
+
+        async def kept():
+            self.kept.append(self.numbers())
+            anext(self.kept[0])
+
+        async def dropped():
+            anext(self.numbers())
+
+        async def running():
+            async def rows():
+                yield one.ag_running and loop_leftovers._has_begun(one)
+
+            one = rows()
+            self.assertTrue(await anext(one))
+
+        async def closed():
+            self.kept.append(self.numbers())
+            await self.kept[-1].aclose()
+
+        self.assertFault(kept, "[never-awaited]", 2)
+        self.assertFault(dropped, "[never-awaited]", 1)
+        self.assertIn("a method of async generator", self.told(dropped)[1])
+        for test in (running, closed):
+            self.assertEqual("success", self.told(test)[0])
+
+    @unittest.skipUnless(loop_leftovers.SILENT, "Python tells of it")
+    def test_a_method_that_an_installed_package_has_called(self):
+        """It is none of the test's business."""
+        check = LoopLeftovers()
+        with mock.patch.object(loop_leftovers, "led_here", return_value=None):
+            check.add_generator(self, sys._getframe())
+        self.assertEqual({}, check.generators)
+
     def test_one_that_does_not_end_is_one_fault(self):
         """It has a name, so it is not told without."""
 

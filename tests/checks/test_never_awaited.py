@@ -13,7 +13,7 @@ from unittest import mock
 from asynctesting import AsyncTestCase, mocks
 from asynctesting.checks import never_awaited
 from asynctesting.checks.base import Closing
-from asynctesting.checks.never_awaited import DEPTH, HOOK, NeverAwaited
+from asynctesting.checks.never_awaited import DEPTH, HOOK, SHOW, NeverAwaited
 from asynctesting.findings import Finding, Place
 from tests.support import live, python, scene
 
@@ -65,6 +65,60 @@ class PureTests(unittest.TestCase):
 
     def findings(self, check):
         return list(check.findings(Closing()))
+
+    def test_methods_of_generators(self):
+        """What Python says of them is taken from a line of the user's, unless it is asked for."""
+        words = "coroutine method 'asend' of 'rows' was never awaited"
+
+        def show(message, category=RuntimeWarning, filename=__file__):
+            told = warnings.WarningMessage(message, category, filename, 7)
+            with mock.patch.object(ROUTER, "_show") as original:
+                getattr(warnings, SHOW)(told)
+            return original.call_count == 0
+
+        self.start()  # or the hook is not there yet, if this test is the first one
+        ROUTER.remove(ROUTER._watching[threading.get_ident()][-1])
+        self.assertFalse(show(words))
+        check = self.start()
+        self.assertTrue(show(words))
+        for others in (
+            {"message": "meow"},
+            {"message": words, "category": UserWarning},
+            {"message": words, "filename": asyncio.__file__},
+        ):
+            with self.subTest(**others):
+                self.assertFalse(show(**others))
+        with self.assertWarns(RuntimeWarning):
+            self.assertFalse(show(words))
+            warnings.warn("meow", RuntimeWarning)
+        (found,) = self.findings(check)
+        self.assertEqual(
+            "asend() of async generator 'rows' was never awaited: it did not run", found.fact
+        )
+        self.assertEqual((Place(__file__, 7), ("rows",)), (found.place, found.about))
+
+    def test_methods_of_generators_where_warnings_are_errors(self):
+        """Then it is an error that cannot be raised, and where is to be found out."""
+        check = self.start()
+        error = RuntimeWarning("coroutine method 'aclose' of 'rows' was never awaited")
+        frame = sys._getframe()
+        self.assertTrue(never_awaited.overheard(error, frame))
+        self.assertFalse(never_awaited.overheard(UserWarning(str(error)), frame))
+        self.assertFalse(never_awaited.overheard(error, None))
+        self.assertEqual(1, len(self.findings(check)))
+
+    def test_python_that_shows_warnings_otherwise(self):
+        """Without the function by which it does, it is left alone."""
+        check = NeverAwaited()
+        show = getattr(warnings, SHOW)
+        with mock.patch.object(ROUTER, "_show", None):
+            delattr(warnings, SHOW)
+            try:
+                check.start(scene())
+                check.stop()
+                self.assertFalse(hasattr(warnings, SHOW))
+            finally:
+                setattr(warnings, SHOW, show)
 
     def test_python_calls_the_hook(self):
         """CPython calls warnings._warn_unawaited_coroutine, by this name, for each of them."""

@@ -1,6 +1,7 @@
 """A coroutine was made, and never awaited."""
 
 import asyncio
+import contextlib
 import functools
 import os
 import socket
@@ -9,7 +10,7 @@ import threading
 from unittest import mock
 
 from . import yard
-from .sample import fault, later, twin
+from .sample import before, fault, later, twin
 
 
 IS_DEBUGGING = bool(os.environ.get("PYTHONASYNCIODEBUG")) or sys.flags.dev_mode
@@ -167,6 +168,73 @@ async def a_callback_that_is_a_coroutine_function(self):
 @twin(1)
 async def in_a_task(self):
     self.assertEqual("Garfield goes", await asyncio.create_task(herd()))
+
+
+@fault(1, "never-awaited", uvloop="its generators cannot be seen on Python 3.11 and 3.12")
+async def anext_of_a_generator(self):
+    async def rows():
+        yield 1
+
+    anext(rows())  # culprit
+
+
+@fault(1, "never-awaited", uvloop="its generators cannot be seen on Python 3.11 and 3.12")
+async def anext_of_a_generator_that_is_kept(self):
+    async def rows():
+        yield 1
+
+    self.rows = rows()
+    self.assertTrue(anext(self.rows))  # culprit
+
+
+NOT_THE_FIRST = "Python does not tell of it" if before(3, 13) else ""
+
+
+@fault(1, "never-awaited", blind=NOT_THE_FIRST)
+async def aclose_of_a_generator(self):
+    async def rows():
+        yield 1
+        yield 2
+
+    one = rows()
+    await anext(one)
+    one.aclose()  # culprit
+
+
+@fault(1, "never-awaited", blind=NOT_THE_FIRST)
+async def asend_to_a_generator(self):
+    async def rows():
+        while True:
+            yield 1
+
+    async with contextlib.aclosing(rows()) as one:
+        await anext(one)
+        one.asend(2)  # culprit
+
+
+@twin(1)
+async def methods_of_generators(self):
+    async def rows():
+        while True:
+            yield 1
+
+    async with contextlib.aclosing(rows()) as one:
+        self.assertEqual(1, await anext(one))
+        self.assertEqual(1, await one.asend(2))
+        self.assertEqual(1, await asyncio.ensure_future(anext(one, None)))
+    await rows().aclose()
+
+
+@twin(1)
+async def a_method_of_a_generator_that_is_cancelled(self):
+    async def rows():
+        yield 1
+
+    async with contextlib.aclosing(rows()) as one:
+        await anext(one)
+        task = asyncio.ensure_future(anext(one))
+        task.cancel()
+        await asyncio.wait([task])
 
 
 @twin(1)
