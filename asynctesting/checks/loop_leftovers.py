@@ -67,7 +67,16 @@ from ..findings import (
 from ..loops import insides
 from .base import Check, Closing, Scene
 from .bytecode import has_cleanup
-from .hooks import GUARD, around, caller, is_users, is_written_by_user, led_here, name_of
+from .hooks import (
+    GUARD,
+    LOOP_FILES,
+    around,
+    caller,
+    is_users,
+    is_written_by_user,
+    led_here,
+    name_of,
+)
 from .tasks import made_at
 
 
@@ -505,9 +514,12 @@ class LoopLeftovers(Check):
         made_by = frame.f_back
         if made_by is not None and made_by.f_code is asyncio.to_thread.__code__:
             made_by = made_by.f_back
+            while made_by is not None and not is_user_file(made_by.f_code.co_filename):
+                # asyncio.wait_for() awaits it in the same task, from Python 3.12 on.
+                made_by = None if made_by.f_code.co_filename in LOOP_FILES else made_by.f_back
             if isinstance(function, functools.partial) and function.args:
                 function = function.args[0]  # the rest is the context that it runs in
-            if made_by is None or not is_user_file(made_by.f_code.co_filename):
+            if made_by is None:
                 place = _task_made_at()  # it is a task by itself
             else:
                 place = _place(made_by, function)

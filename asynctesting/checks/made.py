@@ -33,15 +33,27 @@ import time
 import weakref
 from collections.abc import Callable
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ..findings import Place, is_installed, is_user_file, place_of_frame
 from ..loops import insides
 from .base import current_scene, is_led
-from .hooks import around
+from .hooks import around, name_of
 
 
-__all__ = ["Made", "forget_jobs", "install", "is_patching", "number_of", "place_of_signal", "take_jobs"]
+__all__ = [
+    "Job",
+    "Made",
+    "forget_jobs",
+    "has_failed_jobs",
+    "has_jobs",
+    "install",
+    "is_patching",
+    "number_of",
+    "open_jobs",
+    "place_of_signal",
+    "take_jobs",
+]
 
 __unittest = True
 
@@ -303,6 +315,9 @@ def _hook_loops() -> None:
 # Jobs
 
 
+#: Where pools of processes are, which is imported when somebody asks for one.
+_PROCESSES: Final = os.path.join(os.path.dirname(concurrent.futures.__file__), "process.py")
+
 #: Where asyncio tells a future of a thread what came of its coroutine.
 _FUTURES: Final = asyncio.futures.__file__
 
@@ -328,10 +343,42 @@ _Unread.__module__ = concurrent.futures.Future.__module__
 #: Jobs that have failed and that nobody has looked at, by id.
 _FAILED: Final[dict[int, Any]] = {}
 
-#: In which life each job was submitted, and where.
-_JOBS: Final[weakref.WeakKeyDictionary[Any, tuple[int, Place | None, float]]] = (
-    weakref.WeakKeyDictionary()
-)
+class Job(NamedTuple):
+    """
+    Where a job was submitted.
+
+    Attributes:
+        number: that of the life.
+        place: the line.
+        when: the time.
+        name: what it calls; nothing if asyncio has submitted it, and looks after it.
+
+    """
+
+    number: int
+    place: Place | None
+    when: float
+    name: str = ""
+
+
+#: The jobs that were submitted in a life.
+_JOBS: Final[weakref.WeakKeyDictionary[Any, Job]] = weakref.WeakKeyDictionary()
+
+_NOBODYS: Final = Job(0, None, 0.0)
+
+
+def has_jobs() -> bool:
+    """Tell whether there is any that :func:`open_jobs` might give."""
+    return bool(_JOBS)
+
+
+def open_jobs(number: int) -> list[tuple[Any, Job]]:
+    """The jobs that the life *number* has given to executors by itself, and that have not ended."""
+    return [
+        (future, job)
+        for future, job in list(_JOBS.items())
+        if job.number == number and job.name and not future.done()
+    ]
 
 
 def has_failed_jobs() -> bool:
@@ -343,7 +390,7 @@ def take_jobs(number: int) -> list[tuple[Any, Place | None, float]]:
     """Take the jobs of the life *number* that have failed, and that nobody has looked at."""
     found = []
     for key, future in list(_FAILED.items()):
-        owner, place, when = _JOBS.get(future, (0, None, 0.0))
+        owner, place, when, _ = _JOBS.get(future, _NOBODYS)
         if owner == number:
             _FAILED.pop(key, None)
             # Somebody who has asked to be told, has been told.
@@ -370,18 +417,6 @@ def forget_jobs() -> None:
 def _hook_jobs() -> None:
     import concurrent.futures.thread
 
-    def make_submit(original: Any) -> Callable[..., Any]:
-        def submit(self: Any, /, *args: Any, **kwargs: Any) -> Any:
-            future = original(self, *args, **kwargs)
-            scene = current_scene()
-            if scene is not None and isinstance(future, concurrent.futures.Future):
-                place, with_library = _creation(_caller())
-                if not with_library:
-                    _JOBS[future] = (scene.number, place, time.monotonic())
-            return future
-
-        return submit
-
     def make_set(original: Any) -> Callable[..., Any]:
         def set_exception(self: Any, exception: Any) -> None:
             if type(self) is concurrent.futures.Future and is_led():
@@ -389,17 +424,42 @@ def _hook_jobs() -> None:
                 self.__class__ = _Unread
                 _FAILED[id(self)] = self
                 scene = current_scene()
-                if scene is not None and self not in _JOBS:
-                    if sys._getframe(1).f_code.co_filename == _FUTURES:
+                setter = sys._getframe(1).f_code.co_filename
+                if self in _JOBS:
+                    pass
+                elif scene is not None:
+                    if setter == _FUTURES:
                         # What run_coroutine_threadsafe() has given to another thread.
-                        _JOBS[self] = (scene.number, None, time.monotonic())
+                        _JOBS[self] = Job(scene.number, None, time.monotonic())
+                elif "pools" not in _installed and setter == _PROCESSES:
+                    # A pool of the first test that has one: its thread was started there.
+                    number = number_of(getattr(threading, "_active", {}).get(threading.get_ident()))
+                    _JOBS[self] = Job(number, None, time.monotonic())
             original(self, exception)
 
         return set_exception
 
     if "_exception" in vars(concurrent.futures.Future()):
         around(concurrent.futures.Future, "set_exception", make_set)
-        around(concurrent.futures.thread.ThreadPoolExecutor, "submit", make_submit)
+        _hook_submit(concurrent.futures.thread.ThreadPoolExecutor)
+
+
+def _hook_submit(executor: Any) -> None:
+    def make_submit(original: Any) -> Callable[..., Any]:
+        def submit(self: Any, /, *args: Any, **kwargs: Any) -> Any:
+            future = original(self, *args, **kwargs)
+            scene = current_scene()
+            if scene is not None and isinstance(future, concurrent.futures.Future):
+                frame = _caller()
+                place, with_library = _creation(frame)
+                if not with_library:
+                    name = "" if _is_asyncio(frame) else name_of(args[0] if args else kwargs["fn"])
+                    _JOBS[future] = Job(scene.number, place, time.monotonic(), name)
+            return future
+
+        return submit
+
+    around(executor, "submit", make_submit)
 
 
 # All of them
@@ -419,6 +479,9 @@ def install() -> None:
     if "subprocess" in sys.modules and "processes" not in _installed:
         _installed.add("processes")
         _hook_processes()
+    if "concurrent.futures.process" in sys.modules and "pools" not in _installed:
+        _installed.add("pools")
+        _hook_submit(sys.modules["concurrent.futures.process"].ProcessPoolExecutor)
     if "unittest.mock" in sys.modules and "patches" not in _installed:
         _installed.add("patches")
         _hook_patches()

@@ -15,7 +15,8 @@ id                   what was left when the test ended
 ===================  =========================================================================
 
 The fault: what is left works on while other tests run, holds a port, a file or a process, or
-changes what they see. The one that fails for it is never the one to blame.
+changes what they see. So does a job that the test has given to an executor of its own
+(``leftover-job``). The one that fails for it is never the one to blame.
 
 The cure: a ``with`` block, or a cleanup where the thing is made: ``self.addCleanup(sock.close)``,
 ``self.addCleanup(patcher.stop)``.
@@ -132,6 +133,8 @@ class ProcessLeftovers(Check):
         if scene.made:
             self._look(scene, scene.made)
             scene.made.clear()
+        if made.has_jobs():
+            self._look_at_jobs(scene)
         if insides.policy() is not self._policy:
             self._look_at_policy(scene)
         if self._handlers is not None and _handlers() != self._handlers and is_alone():
@@ -222,6 +225,29 @@ class ProcessLeftovers(Check):
             name_of(target) if target is not None else type(thread).__qualname__,
             detail=detail,
         )
+
+    def _look_at_jobs(self, scene: Scene) -> None:
+        jobs = made.open_jobs(scene.number)
+        if not jobs:
+            return
+        from concurrent.futures import wait
+
+        wait([future for future, _ in jobs], timeout=GRACE)
+        for future, job in jobs:
+            if not future.done():
+                state = "running" if future.running() else "waiting to run"
+                self._found.append(
+                    Finding(
+                        "leftover-job",
+                        f"the job {job.name!r} was still {state} in an executor when the test had "
+                        "ended",
+                        "set whatever it waits for, and ask for its result(), or leave the executor "
+                        "by `with`",
+                        job.place,
+                        about=(job.name,),
+                        when=job.when,
+                    )
+                )
 
     def _look_at_loop(self, one: Made, scene: Scene) -> None:
         loop = one.ref()

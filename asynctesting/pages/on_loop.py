@@ -234,7 +234,7 @@ def collected_generator() -> None:
 
 def leftover_job() -> None:
     """
-    A call by ``asyncio.to_thread`` or ``loop.run_in_executor`` had not ended.
+    A call by ``asyncio.to_thread``, ``loop.run_in_executor`` or ``submit()`` had not ended.
 
     A thread cannot be cancelled. It works on, in the next test.
 

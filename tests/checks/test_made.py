@@ -274,6 +274,54 @@ class SceneTests(unittest.TestCase):
         self.assertIsInstance(job.exception(), ValueError)
         self.assertIs(concurrent.futures.Future, type(job))
 
+    def test_open_jobs(self):
+        """Those that have not ended are known by name, asyncio's own and those of others aside."""
+        release = threading.Event()
+        self.assertEqual([], made.open_jobs(self.scene.number))
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            try:
+                first, second = pool.submit(release.wait), pool.submit(int, "cat")
+                with mock.patch.object(made, "_is_asyncio", return_value=True):
+                    pool.submit(int)
+                self.assertTrue(made.has_jobs())
+                found = made.open_jobs(self.scene.number)
+                self.assertEqual([], made.open_jobs(self.scene.number + 1))
+            finally:
+                release.set()
+        self.assertEqual({first, second}, {future for future, _ in found})
+        self.assertEqual({"Event.wait", "int"}, {job.name for _, job in found})
+        self.assertEqual({"test_open_jobs"}, {job.place.function for _, job in found})
+        self.assertEqual([], made.open_jobs(self.scene.number))
+        second.exception()
+
+    def test_pools_of_processes(self):
+        """They are known by their thread, in the test that imports them, and then by their jobs."""
+        code = compile("future.set_exception(ValueError('cat'))", made._PROCESSES, "exec")
+
+        def failed():
+            future = concurrent.futures.Future()
+            thread = threading.Thread(target=exec, args=(code, {"future": future}))
+            thread.start()
+            thread.join()
+            return future
+
+        with mock.patch.object(made, "_installed", {"threads"}):
+            future = failed()
+            ((found, place, _),) = self.jobs()
+            self.assertEqual((future, None), (found, place))
+        with mock.patch.object(made, "_installed", {"threads", "pools"}):
+            failed()
+            self.assertEqual([], self.jobs())
+        made.forget_jobs()
+        pools = types.SimpleNamespace(ProcessPoolExecutor=type("Pool", (), {"submit": lambda s: s}))
+        with (
+            mock.patch.dict(sys.modules, {"concurrent.futures.process": pools}),
+            mock.patch.object(made, "_installed", {"threads", "processes", "patches"}),
+        ):
+            made.install()
+            made.install()
+        self.assertIsInstance(pools.ProcessPoolExecutor().submit(), pools.ProcessPoolExecutor)
+
     def test_jobs_look_like_themselves(self):
         """What they are until somebody looks, is a Future by name."""
         future = concurrent.futures.Future()

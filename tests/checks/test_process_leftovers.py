@@ -1,6 +1,7 @@
 """Tests of asynctesting.checks.process_leftovers: what a test has left in its process."""
 
 import asyncio
+import concurrent.futures
 import gc
 import os
 import signal
@@ -75,6 +76,29 @@ class LifeTests(unittest.TestCase):
             soon.start()
 
         self.assertHealthy(test)
+
+    def test_jobs(self):
+        """A job of the test's own executor is told with its state, one that is about to end is not."""
+        release = threading.Event()
+        self.addCleanup(release.set)
+        pool = concurrent.futures.ThreadPoolExecutor(1)
+        self.addCleanup(pool.shutdown)
+        self.addCleanup(release.set)
+
+        async def test():
+            pool.submit(release.wait)
+            pool.submit(int)
+
+        async def about_to_end():
+            release.clear()
+            pool.submit(release.wait)
+            threading.Timer(0.01, release.set).start()
+
+        text = self.assertFault("the job 'Event.wait' was still running in an executor", test)
+        self.assertIn("the job 'int' was still waiting to run in an executor", text)
+        self.assertIn("[leftover-job]", text)
+        release.set()
+        self.assertHealthy(about_to_end)
 
     def test_a_thread_of_the_user_s(self):
         """What it runs is shown, if that is the user's."""

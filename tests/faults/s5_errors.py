@@ -4,6 +4,8 @@ import asyncio
 import concurrent.futures
 import contextlib
 import gc
+import multiprocessing
+import operator
 import os
 import signal
 import socket
@@ -604,6 +606,24 @@ async def in_a_server_behind_a_client(self):
         writer.close()
         await writer.wait_closed()
         await turns()
+
+
+# The import that is done by the first who asks for it.
+POOL = concurrent.futures.ProcessPoolExecutor
+SPAWN = multiprocessing.get_context("spawn")
+
+
+@fault(5, "unread-job")
+async def in_a_process_of_a_pool(self):
+    with POOL(1, SPAWN) as pool:
+        pool.submit(operator.truediv, 1, 0)  # culprit
+
+
+@twin(5)
+async def in_a_process_whose_job_is_asked(self):
+    with POOL(1, SPAWN) as pool:
+        with self.assertRaises(ZeroDivisionError):
+            pool.submit(operator.truediv, 1, 0).result()
 
 
 @twin(5)

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import warnings
 from unittest import mock
 
@@ -991,3 +992,48 @@ async def a_job_of_the_executor_that_the_loop_was_given(self):
     asyncio.get_running_loop().set_default_executor(pool)
     pool.submit(release.wait)  # culprit
     await turns()
+
+
+@fault(6, "leftover-job")
+async def a_job_of_a_pool_of_ones_own(self):
+    release = threading.Event()
+    pool = keep(concurrent.futures.ThreadPoolExecutor(1))
+    later(pool.shutdown)
+    later(release.set)
+    pool.submit(release.wait)  # culprit
+
+
+@fault(6, "leftover-job")
+def a_job_of_a_sync_test(self):
+    release = threading.Event()
+    pool = keep(concurrent.futures.ThreadPoolExecutor(1))
+    later(pool.shutdown)
+    later(release.set)
+    for _ in range(2):
+        pool.submit(release.wait)  # culprit
+
+
+@fault(6, "leftover-job", options={"close_limit": 0.1}, uvloop="its own executor is not seen")
+async def a_job_behind_a_timeout(self):
+    release = threading.Event()
+    later(release.set)
+    with self.assertRaises(TimeoutError):
+        await asyncio.wait_for(asyncio.to_thread(release.wait), 0.01)  # culprit
+
+
+@twin(6)
+async def jobs_of_a_pool_of_ones_own(self):
+    pool = keep(concurrent.futures.ThreadPoolExecutor(1))
+    later(pool.shutdown)
+    pool.submit(time.sleep, 0.01)
+    for job in concurrent.futures.as_completed([pool.submit(int), pool.submit(float)]):
+        self.assertEqual(0, job.result())
+
+
+@twin(6)
+async def jobs_that_are_cancelled(self):
+    release = threading.Event()
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        pool.submit(release.wait)
+        self.assertTrue(pool.submit(release.wait).cancel())
+        release.set()
