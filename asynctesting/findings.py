@@ -29,6 +29,7 @@ __all__ = [
     "raise_at",
     "render",
     "site",
+    "site_of_lines",
 ]
 
 __unittest = True
@@ -88,6 +89,18 @@ def site(frame: FrameType | None, most: int = 60) -> Place | None:
             if installed is None:
                 installed = place_of_frame(frame)
         frame, most = frame.f_back, most - 1
+    return installed
+
+
+def site_of_lines(lines: Iterable[tuple[str, int, str]] | None) -> Place | None:
+    """The same of *lines* that were recorded, as those that have made a coroutine, innermost first."""
+    installed = None
+    for filename, lineno, function in lines or ():
+        if is_user_file(filename):
+            if not is_installed(filename):
+                return Place(filename, lineno, function)
+            if installed is None:
+                installed = Place(filename, lineno, function)
     return installed
 
 

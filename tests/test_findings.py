@@ -28,6 +28,7 @@ from asynctesting.findings import (
     raise_at,
     render,
     site,
+    site_of_lines,
 )
 
 
@@ -84,6 +85,18 @@ def chain(*filenames):
         code = mock.Mock(co_filename=filename, co_firstlineno=number, co_name="herd")
         frame = mock.Mock(f_code=code, f_lineno=number, f_back=frame)
     return frame
+
+
+class SiteOfLinesTests(unittest.TestCase):
+    def test_the_users_own_line(self):
+        """It is the innermost one, or that of an installed package if there is no other."""
+        package = (os.path.join(os.sep, "lib", "site-packages", "bus.py"), 3, "emit")
+        outer = (os.path.join(os.sep, "lib", "site-packages", "bus.py"), 9, "start")
+        library, own = (os.__file__, 4, "call"), ("herd.py", 5, "test")
+        self.assertEqual(Place(*own), site_of_lines([library, package, own, ("t.py", 1, "f")]))
+        self.assertEqual(Place(*package), site_of_lines([library, package, outer]))
+        self.assertIsNone(site_of_lines([library]))
+        self.assertIsNone(site_of_lines(None))
 
 
 class SiteTests(unittest.TestCase):

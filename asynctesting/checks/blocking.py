@@ -568,7 +568,8 @@ def _blame_callback(stack: list[FrameType], step: FrameType | None) -> _Blamed:
     """Find the culprit in what the loop calls itself: ``call_soon(time.sleep, 1)``."""
     if step is None or step.f_code is not insides.HANDLE_RUN:
         return NOBODY
-    callback = insides.callback_of(step.f_locals.get("self"))
+    handle: Any = step.f_locals.get("self")
+    callback = insides.callback_of(handle)
     if stack:
         # A function of the standard library, but for what asyncio has to do.
         code = code_of(callback)

@@ -30,7 +30,8 @@ import logging
 import re
 import time
 import traceback
-from collections.abc import Iterable
+from asyncio.selector_events import BaseSelectorEventLoop
+from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, ClassVar, Final
 
@@ -39,6 +40,7 @@ from ..findings import Finding, Place, is_user_file, place_of_code, place_of_err
 from ..loops import insides
 from .base import Check, Closing, Scene
 from .census import Census
+from .hooks import around
 from .swallowed_assertions import told
 from .tasks import describe, made_at, names
 
@@ -200,6 +202,28 @@ def _does_nothing(handler: Any) -> bool:
     )
 
 
+def _on_accept(original: Any) -> Callable[..., Any]:
+    def _accept_connection2(self: Any, protocol_factory: Any, *args: Any, **kwargs: Any) -> Any:
+        def factory() -> Any:
+            try:
+                return protocol_factory()
+            except Exception as error:
+                hook = vars(self).get(_DEFAULT)
+                check = getattr(hook, "__self__", None)
+                # In debug mode asyncio tells of it; else nobody does.
+                if isinstance(check, LoopErrors) and not self.get_debug():
+                    message = "error while a server made a protocol for a connection"
+                    check._handle({"message": message, "exception": error})
+                raise
+
+        return original(self, factory, *args, **kwargs)
+
+    return _accept_connection2
+
+
+_installed = False
+
+
 class LoopErrors(Check):
     """See the module."""
 
@@ -220,6 +244,10 @@ class LoopErrors(Check):
         self._outer: tuple[logging.Handler, ...] = ()
 
     def start(self, scene: Scene) -> None:
+        global _installed
+        if not _installed:
+            _installed = True
+            around(BaseSelectorEventLoop, insides.ACCEPT, _on_accept)
         self._loop = loop = scene.loop
         self._is_owned = scene.is_owned
         self._outer = _log_handlers()

@@ -84,6 +84,9 @@ __all__ = ["LoopLeftovers"]
 
 __unittest = True
 
+#: The methods of a future by which it ends, which must be called where its loop runs.
+_SETTERS: Final = frozenset({"set_exception", "set_result"})
+
 #: Real seconds that are granted to jobs on executors that are not the loop's own.
 GRACE: Final = 0.1
 
@@ -314,7 +317,7 @@ def _suspended(generator: AsyncGeneratorType[Any, Any]) -> _Generator | None:
     )
 
 
-def _has_begun(generator: Any) -> bool:
+def _has_begun(generator: AsyncGeneratorType[Any, Any]) -> bool:
     """Tell whether *generator* has run, or is over; on Python 3.11 and 3.12."""
     import dis  # hardly ever needed
 
@@ -527,6 +530,19 @@ class LoopLeftovers(Check):
             place = _place(made_by, function)
         if place is None or self._loop is None:
             return
+        if isinstance(getattr(function, "__self__", None), asyncio.Future) and (
+            function.__name__ in _SETTERS
+        ):
+            self._found.append(
+                Finding(
+                    "wrong-thread",
+                    f"{function.__name__}() of a future of the event loop was called in another "
+                    "thread",
+                    "call it here, or `loop.call_soon_threadsafe(future.set_result, ...)` there",
+                    place,
+                    about=(function.__name__,),
+                )
+            )
         is_own = insides.default_executor(self._loop) is frame.f_locals.get("executor")
         self.jobs[future] = name_of(function), place, is_own, time.monotonic()
         self.is_eventful = True

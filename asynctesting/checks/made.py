@@ -15,6 +15,7 @@ name                                        seen          without it
 ``threading._active``                       3.11 to 3.15  a thread that a thread has started is nobody's
 ``unittest.mock._patch``, ``_patch_dict``   3.11 to 3.15  patches that are not stopped are not found
 ``unittest.mock._patch._active_patches``    3.11 to 3.15  the same
+``_sock_accept``, a method of a loop          3.11 to 3.15  a socket that a test accepts is not found
 ``Future._exception``                       3.11 to 3.15  jobs whose errors nobody reads are not found
 ``Future._done_callbacks``                  3.11 to 3.15  one that is told to a callback counts as unread
 ==========================================  ============  ===========================================
@@ -144,7 +145,12 @@ def _is_asyncio(frame: FrameType | None) -> bool:
         return False
     while frame is not None and frame.f_code.co_filename == first and not first.startswith(_OWN):
         frame = frame.f_back
-    return frame is not None and frame.f_code.co_filename.startswith(_OWN[0])
+    # What loop.sock_accept() gives is for the user to close.
+    return (
+        frame is not None
+        and frame.f_code.co_filename.startswith(_OWN[0])
+        and frame.f_code.co_name != "_sock_accept"
+    )
 
 
 def _note(kind: str, thing: Any, frame: FrameType | None) -> Made | None:
@@ -342,6 +348,7 @@ _Unread.__module__ = concurrent.futures.Future.__module__
 
 #: Jobs that have failed and that nobody has looked at, by id.
 _FAILED: Final[dict[int, Any]] = {}
+
 
 class Job(NamedTuple):
     """

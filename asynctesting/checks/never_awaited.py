@@ -32,10 +32,10 @@ import unittest
 import warnings
 from collections.abc import Callable, Iterable
 from types import FrameType
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, TypeAlias
 
 from ..cures import awaited, sync_function
-from ..findings import Finding, Place, is_user_file, place_of_code
+from ..findings import Finding, Place, is_user_file, place_of_code, site_of_lines
 from .base import Check, Closing, Scene
 from .census import Census
 
@@ -68,6 +68,10 @@ EXTRACT: Final = "_extract_mock_name"
 
 #: How functions are called that are awaited by the test case.
 FIXTURES: Final = ("test", "setUp", "tearDown")
+
+
+#: A coroutine: its name, the user's line that led to it, where it is defined and where it was made.
+_Lost: TypeAlias = tuple[str, Place | None, Place, Place | None]
 
 
 class _Router:
@@ -185,11 +189,12 @@ def _is_asked_for(log: Any) -> bool:
     return True
 
 
-def _describe(coroutine: Any) -> tuple[str, Place | None, Place]:
+def _describe(coroutine: Any) -> _Lost:
     origin = coroutine.cr_origin or ()
-    place = next((Place(*line) for line in origin if is_user_file(line[0])), None)
+    place = site_of_lines(origin)
+    maker = next((Place(*line) for line in origin if is_user_file(line[0])), None)
     name = f"{coroutine.__qualname__!s} {_name_of_mock(coroutine)}".rstrip()
-    return name, place, place_of_code(coroutine.cr_code)
+    return name, place, place_of_code(coroutine.cr_code), maker
 
 
 def _name_of_mock(coroutine: Any) -> str:
@@ -219,8 +224,8 @@ class NeverAwaited(Check):
     ids: ClassVar[tuple[str, ...]] = ("never-awaited",)
 
     def __init__(self) -> None:
-        self.lost: list[tuple[str, Place | None, Place]] = []
-        self._kept: list[tuple[str, Place | None, Place]] = []
+        self.lost: list[_Lost] = []
+        self._kept: list[_Lost] = []
         #: Methods of asynchronous generators: of which, and where they were dropped.
         self.methods: list[tuple[str, str, Place]] = []
         self.thread = 0
@@ -241,8 +246,8 @@ class NeverAwaited(Check):
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
         # A test that has failed may have kept one that it did not come to await.
-        for name, place, defined in self.lost + (self._kept if closing.has_passed else []):
-            yield _finding(self.ids[0], name, place, defined)
+        for lost in self.lost + (self._kept if closing.has_passed else []):
+            yield _finding(self.ids[0], *lost)
         for method, name, place in self.methods:
             yield Finding(
                 self.ids[0],
@@ -253,7 +258,9 @@ class NeverAwaited(Check):
             )
 
 
-def _finding(check: str, name: str, place: Place | None, defined: Place) -> Finding:
+def _finding(
+    check: str, name: str, place: Place | None, defined: Place, maker: Place | None
+) -> Finding:
     name, _, mock = name.partition(" ")
     short = name.rpartition(".")[2]
     if short == MOCK:
@@ -269,4 +276,9 @@ def _finding(check: str, name: str, place: Place | None, defined: Place) -> Find
             cure += f"\n{function}() is not asynchronous: make it `async def`"
             if not function.startswith(FIXTURES):
                 cure += ", and await it, too"
-    return Finding(check, fact, cure, place or defined, about=(mock or name,))
+    detail = ""
+    if maker != place and maker is not None:
+        detail = f"it was made at {maker}"
+        cure = f"{maker.function}() does not await what it calls: give it a function that is not "
+        cure += "asynchronous, or await what it returns"
+    return Finding(check, fact, cure, place or defined, detail, about=(mock or name,))

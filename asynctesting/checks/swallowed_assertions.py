@@ -19,7 +19,7 @@ was only not so yet; one that gives up, and returns nothing, has swallowed it. A
 the loop or a task tells of is found by another check.
 
 What it cannot see: other threads; ``assert`` and what mocks assert on Python 3.11, as well as
-whatever fails there below a loop; a ``failureException`` that is no ``AssertionError``; on 3.12
+whatever fails there below a loop that may try again; a ``failureException`` that is no ``AssertionError``; on 3.12
 and later anything at all if both the ids 3 and 4 of :mod:`sys.monitoring` are taken; an assertion
 that fails for one message and holds for the next one; what fails in an example of Hypothesis.
 
@@ -40,13 +40,17 @@ import traceback
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from types import CodeType, FrameType
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from ..findings import Finding, Place, is_installed, is_user_file, place_of_frame
 from ..loops import insides
 from .base import Check, Closing, Scene, current_scene
 from .bytecode import catches_all
 from .hooks import is_users
+
+
+if TYPE_CHECKING:
+    import ast
 
 
 __all__ = ["FailureException", "SwallowedAssertion", "told"]
@@ -285,6 +289,17 @@ class SwallowedAssertion(Check):
     def of(self, error: BaseException) -> _Record | None:
         """What is known of *error*."""
         return self._flying.get(id(error)) if self._records is not None else None
+
+    def forget(self, error: BaseException) -> None:
+        """
+        Forget an error that was where *error* is, which is raised for the first time.
+
+        Errors cannot be referred to weakly, so they are known by their addresses, and one of those
+        is soon used again. To be raised is the first thing that anybody does with an error.
+
+        """
+        if self._records is not None:
+            self._flying.pop(id(error), None)
 
     def is_told(self, error: AssertionError) -> None:
         """Note that somebody else reports *error*."""
@@ -604,6 +619,7 @@ def _follow(
 ) -> None:
     tb = error.__traceback__
     if tb is None or tb.tb_next is None:
+        check.forget(error)
         check.failed(frame, error)
     record = check.of(error)
     if record is not None:
@@ -708,6 +724,46 @@ class FailureException:
         return AssertionError
 
 
+@functools.lru_cache(maxsize=64)
+def _loops(filename: str) -> tuple[tuple[range, bool], ...]:
+    """The lines of all loops of a file, and whether what fails in each may be tried again there."""
+    import ast  # when it is needed at all
+
+    try:
+        tree = ast.parse("".join(linecache.getlines(filename)))
+    except (SyntaxError, ValueError):
+        return ()
+    return tuple(
+        (range(node.lineno, (node.end_lineno or 0) + 1), _may_try_again(node))
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.AsyncFor, ast.For, ast.While))
+    )
+
+
+def _may_try_again(loop: ast.AsyncFor | ast.For | ast.While) -> bool:
+    """
+    Tell whether *loop* may be one that ends when something holds.
+
+    One that does the same for each of many things goes through them all. What ends it earlier is
+    ``break``, ``return``, a condition, or what it iterates over, which a ``with`` then tells; and an
+    ``async for`` may be one that waits for it.
+
+    """
+    import ast
+
+    if not isinstance(loop, ast.For):
+        return True
+    targets = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    for node in (inner for statement in loop.body for inner in ast.walk(statement)):
+        if isinstance(node, (ast.Break, ast.Return)):
+            return True
+        if isinstance(node, (ast.With, ast.AsyncWith)):
+            used = {n.id for item in node.items for n in ast.walk(item) if isinstance(n, ast.Name)}
+            if used & targets:
+                return True
+    return False
+
+
 #: The functions of unittest.case that raise it, besides the assertions. Seen in 3.11.
 _FAILING: Final = frozenset({"_baseAssertEqual", "_raiseFailure", "fail"})
 
@@ -731,9 +787,15 @@ def _note(check: SwallowedAssertion, frame: FrameType) -> None:
 
 
 def _is_in_loop(code: CodeType, here: int) -> bool:
-    """Tell whether the line *here* is in a loop, other than that of an ``await``, or of calls."""
+    """Tell whether the line *here* is in a loop that may try again, or in one of calls."""
     if code.co_name in code.co_names + code.co_freevars:
         return True
+    known = _loops(code.co_filename)
+    if known:
+        return any(
+            may_try_again and code.co_firstlineno <= lines.start and here in lines
+            for lines, may_try_again in known
+        )
     for one in dis.get_instructions(code):
         if "JUMP_BACKWARD" in one.opname and one.opname != "JUMP_BACKWARD_NO_INTERRUPT":
             # By lines, for the first turn of a ``while`` may have instructions of its own.

@@ -23,7 +23,15 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from ..cures import kept
-from ..findings import Finding, Place, is_user_file, place_of_code, place_of_frame
+from ..findings import (
+    Finding,
+    Place,
+    is_installed,
+    is_user_file,
+    place_of_code,
+    place_of_frame,
+    site_of_lines,
+)
 from .base import Check, Closing
 
 
@@ -34,10 +42,7 @@ __unittest = True
 
 def made_at(task: asyncio.Task[Any]) -> Place | None:
     """The user's line that called the coroutine of *task*, if that was recorded."""
-    for line in getattr(task.get_coro(), "cr_origin", None) or ():
-        if is_user_file(line[0]):
-            return Place(*line)
-    return None
+    return site_of_lines(getattr(task.get_coro(), "cr_origin", None))
 
 
 def describe(task: asyncio.Task[Any]) -> tuple[str, Place | None]:
@@ -48,6 +53,7 @@ def describe(task: asyncio.Task[Any]) -> tuple[str, Place | None]:
         return f"eager task {name!r}" if name != "None" else "an eager task", None
     name = getattr(coroutine, "__qualname__", None) or type(coroutine).__qualname__
     place: Place | None = None
+    installed: Place | None = None
     first: Place | None = None
     while coroutine is not None:
         code = getattr(coroutine, "cr_code", None)
@@ -55,10 +61,12 @@ def describe(task: asyncio.Task[Any]) -> tuple[str, Place | None]:
         if code is not None:
             here = place_of_frame(frame) if frame is not None else place_of_code(code)
             first = first or here
-            if is_user_file(here.filename):
+            if is_installed(here.filename):
+                installed = here
+            elif is_user_file(here.filename):
                 place = here
         coroutine = getattr(coroutine, "cr_await", None)
-    return f"task {task.get_name()!r} ({name})", place or made_at(task) or first
+    return f"task {task.get_name()!r} ({name})", place or installed or made_at(task) or first
 
 
 def names(task: asyncio.Task[Any]) -> tuple[str, ...]:

@@ -18,8 +18,8 @@ of the error. A test that puts its own function in place of ``threading.exceptho
 filters only if no module was imported meanwhile, for those may be the module's.
 
 What it cannot see: errors in threads that were started outside of a test, or that end after it;
-what is dropped by a full run of the garbage collector, which may be anybody's, or where another
-thread runs; jobs that were submitted by an installed package, or in another thread; warnings that
+what is dropped by a full run of the garbage collector, which may be anybody's, or only by the next
+one, or where another thread runs; jobs that were submitted by an installed package, or in another thread; warnings that
 are errors, in a ``__del__``.
 
 """
@@ -106,11 +106,18 @@ def _unraisable(told: Any) -> bool:
         return False
     if issubclass(told.exc_type, Warning):
         return overheard(told.exc_value, sys._getframe(2))
-    if gc.get_count()[2] == 0 or not is_alone():
-        return False  # a full run of the collector, or another thread: it may be anybody's
+    if not is_alone() or (gc.get_count()[2] == 0 and _is_collecting()):
+        return False  # another thread, or a full run of the collector: it may be anybody's
     what = getattr(told.object, "__qualname__", None) or type(told.object).__qualname__
     check.note("unraisable-error", f"Python ignored an error in {what}", told.exc_value, what)
     return True
+
+
+def _is_collecting() -> bool:
+    """Tell whether the collector is at work, for then it does not begin once more."""
+    before = gc.get_stats()[0]["collections"]
+    gc.collect(0)
+    return bool(gc.get_stats()[0]["collections"] == before)
 
 
 _THREADS: Final = _Hook(threading, "excepthook", _of_thread)

@@ -37,6 +37,7 @@ name                                           seen          without it
 ``_UnixSelectorEventLoop._signal_handlers``    3.11 to 3.15  no signal handlers of a loop are found
 ``Handle._callback``                           3.11 to 3.15  neither of the three
 ``BaseEventLoop._asyncgen_finalizer_hook``     3.11 to 3.15  it is not seen that a generator is collected
+``BaseSelectorEventLoop._accept_connection2``  3.11 to 3.15  errors of a server's protocol factory are not seen
 ``BaseEventLoop._asyncgen_firstiter_hook``     3.11 to 3.12  it is not seen that ``anext()`` was not awaited
 ``_SelectorTransport._server``                 3.11 to 3.15  no connections are found
 ``_SelectorTransport.__del__``                 3.11 to 3.15  none that are dropped
@@ -94,6 +95,7 @@ from typing import Any, Final
 
 
 __all__ = [
+    "ACCEPT",
     "CHAIN",
     "FINALIZER",
     "FIRST",
@@ -244,6 +246,9 @@ def asyncgens(loop: asyncio.AbstractEventLoop) -> list[AsyncGeneratorType[Any, A
 
 #: The base of what carries a connection; a name in asyncio.selector_events.
 TRANSPORT: Final = "_SelectorTransport"
+
+#: What a loop awaits for each connection that a server accepts.
+ACCEPT: Final = "_accept_connection2"
 
 #: What a loop calls with an asynchronous generator of which a first method is called.
 FIRST: Final = "_asyncgen_firstiter_hook"

@@ -228,9 +228,9 @@ class PureTests(unittest.TestCase):
 
 
 class LifeTests(unittest.TestCase):
-    def told(self, test):
+    def told(self, test, **options):
         with self.assertNoLogs("asyncio", "ERROR"):
-            return told(test, checks="strict")
+            return told(test, checks="strict", **options)
 
     def assert_fault(self, test, start, cure=CURE.replace("...", "Boom")):
         outcome, text = self.told(test)
@@ -404,6 +404,32 @@ class LifeTests(unittest.TestCase):
         self.assertEqual("failure", outcome)
         self.assertIn("task 'tom'", text)
         self.assertIn("[dropped-task]", text)
+
+    def test_factories_of_protocols(self):
+        """What asyncio tells in debug mode only, is told always, and once."""
+
+        async def connect():
+            async with await self.server(fail) as server:
+                _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                await asyncio.sleep(0.01)
+                writer.close()
+                with contextlib.suppress(ConnectionError):
+                    await writer.wait_closed()
+
+        for debug in (False, True):
+            with self.subTest(debug=debug):
+                outcome, text = self.told(connect, asyncio_debug=debug)
+                self.assertEqual("failure", outcome)
+                self.assertEqual(1, text.count("[loop-error]"), text)
+
+        async def main():
+            asyncio.get_running_loop().set_debug(False)
+            await connect()
+
+        asyncio.run(main())  # outside of any test, it is as ever
+
+    async def server(self, factory):
+        return await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0)
 
     def test_a_handler_that_drops_errors_must_not_stay(self):
         """Whatever it has dropped, the test would not know."""

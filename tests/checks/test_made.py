@@ -411,6 +411,9 @@ class SceneTests(unittest.TestCase):
     def test_what_asyncio_makes(self):
         """It is told apart, after the lines of the module that is hooked."""
 
+        code = types.SimpleNamespace(co_filename=asyncio.__file__, co_name="_sock_accept")
+        accepts = types.SimpleNamespace(f_code=code, f_back=None)
+        self.assertFalse(made._is_asyncio(accepts))
         self.assertFalse(made._is_asyncio(None))
         self.assertFalse(made._is_asyncio(stack("cats.py")))
         self.assertFalse(made._is_asyncio(stack(socket.__file__)))

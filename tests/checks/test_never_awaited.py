@@ -120,6 +120,26 @@ class PureTests(unittest.TestCase):
             finally:
                 setattr(warnings, SHOW, show)
 
+    def test_one_that_an_installed_package_makes(self):
+        """The user's line that led there is told, and where it was made; nobody can await it there."""
+        names = {}
+        code = "def emit(handler):\n    handler()"
+        exec(compile(code, os.path.join(os.sep, "lib", "site-packages", "bus.py"), "exec"), names)
+        check = self.start()
+
+        def test():
+            names["emit"](herd)
+
+        test()
+        (found,) = self.findings(check)
+        self.assertEqual(line(test), found.place)
+        self.assertIn("bus.py:2, in emit", found.detail)
+        self.assertIn("emit() does not await what it calls", found.cure)
+        sys.set_coroutine_origin_tracking_depth(1)
+        names["emit"](herd)
+        (_, found) = self.findings(check)
+        self.assertEqual(("emit", ""), (found.place.function, found.detail))
+
     def test_python_calls_the_hook(self):
         """CPython calls warnings._warn_unawaited_coroutine, by this name, for each of them."""
         with mock.patch.object(warnings, HOOK) as hook:

@@ -172,7 +172,43 @@ class SwallowTestCase(unittest.TestCase):
                 self.assertEqual(("success", ""), self.live(test, **options))
 
 
+#: By its name, a function that has one of these expects that an assertion fails.
+EXPECTED = (AssertionError,)
+
+
+def successor(address):
+    """Give an error that is where another one was."""
+    others = []
+    for _ in range(10_000):
+        others.append(AssertionError("expected"))
+        if id(others[-1]) == address:
+            return others.pop()
+    return None
+
+
+def pass_over(error):
+    with contextlib.suppress(*EXPECTED):
+        raise error
+
+
 class FaultTests(SwallowTestCase):
+    @needs_monitoring
+    def test_an_error_at_the_address_of_another(self):
+        """What becomes of it says nothing of the one that was there before."""
+        found = []
+
+        async def test(case):
+            try:
+                case.fail("cat")
+            except Exception as error:
+                address = id(error)
+            found.append(successor(address))
+            if found[0] is not None:
+                pass_over(found[0])
+
+        self.assertSwallowed(test, "AssertionError: cat", function="test")
+        self.assertIsNotNone(found[0], "the address was not used again")
+
     def test_the_code_under_test_swallows_it(self):
         """The finding names the assertion, and the lines which swallowed it if that is known."""
 
@@ -272,18 +308,15 @@ class FaultTests(SwallowTestCase):
 
         self.assertSwallowed(test, "AssertionError: cat", function="swallow")
 
-    def test_the_loops_of_python_3_11_are_passed_over(self):
-        """Nothing would tell there whether it was tried again."""
+    def test_a_loop_over_many_things(self):
+        """It goes through all of them, and tries none again."""
 
         async def test(case):
             for number in range(2):
                 with contextlib.suppress(Exception):
                     case.assertEqual(number, 0)
 
-        if MONITORED:
-            self.assertSwallowed(test, "AssertionError: 1 != 0", function="test")
-        else:
-            self.assertHealthy(test)
+        self.assertSwallowed(test, "AssertionError: 1 != 0", function="test")
 
     @needs_monitoring
     def test_a_loop_that_never_comes_back_to_it(self):
@@ -1306,11 +1339,39 @@ class CodeTests(unittest.TestCase):
                 between = function()
             return between
 
-        def tell(after):
-            return module._is_in_loop(two.__code__, line_of(two, after))
+        def tell(after, function=two):
+            return module._is_in_loop(function.__code__, line_of(function, after))
 
         self.assertEqual(
-            [False, True, False, True, False], [tell(after) for after in (0, 2, 3, 5, 6)]
+            [False, False, False, True, False], [tell(after) for after in (0, 2, 3, 5, 6)]
+        )
+        for lines in [], ["while"]:
+            with mock.patch.object(module.linecache, "getlines", return_value=lines):
+                module._loops.cache_clear()
+                self.assertEqual([True, False], [tell(after) for after in (2, 3)])
+        module._loops.cache_clear()
+
+        def each(functions):
+            for function in functions:
+                function()
+            for attempt in functions:
+                with attempt:
+                    functions()
+            for function in functions:
+                with functions:
+                    function()
+            for function in functions:
+                if function():
+                    break
+
+            def inner():
+                functions()
+
+            inner()
+
+        self.assertEqual(
+            [False, True, False, True, False],
+            [tell(after, each) for after in (2, 5, 8, 10, 14)],
         )
 
 

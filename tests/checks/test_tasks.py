@@ -132,6 +132,19 @@ class DescribeTests(TaskTestCase):
 
         self.assertEqual((f"task 'cat' ({Compiled.__qualname__})", None), describe(task))
 
+    def test_the_users_own_line_comes_first(self):
+        """Where a package waits for another, the user's own line is told; else the package's."""
+        code = "async def wait(one):\n    await one\n"
+        names = {}
+        exec(compile(code, os.path.join(os.sep, "lib", "site-packages", "bus.py"), "exec"), names)
+        with origins():
+            theirs = self.task(names["wait"](outer()))
+            package = self.task(names["wait"](self.loop.create_future()))
+        self.loop.run_until_complete(asyncio.sleep(0))
+
+        self.assertEqual(line(inner), describe(theirs)[1])
+        self.assertTrue(describe(package)[1].filename.endswith("bus.py"))
+
     def test_a_task_may_have_no_coroutine(self):
         """An eager task that has ended has none, and on Python 3.13 no name."""
         task = mock.Mock()

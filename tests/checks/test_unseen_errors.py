@@ -115,13 +115,37 @@ class LifeTests(unittest.TestCase):
             seen.append(
                 unseen_errors._unraisable(mock.Mock(exc_value=UserWarning(), exc_type=UserWarning))
             )
-            with mock.patch.object(unseen_errors.gc, "get_count", return_value=(0, 0, 0)):
-                seen.append(unseen_errors._unraisable(kept))
+            gc.callbacks.append(collecting)
+            try:
+                gc.collect()
+            finally:
+                gc.callbacks.remove(collecting)
             with mock.patch.object(unseen_errors, "is_alone", return_value=False):
                 seen.append(unseen_errors._unraisable(kept))
 
+        def collecting(phase, info):
+            if phase == "start":
+                with mock.patch.object(unseen_errors.gc, "get_count", return_value=(0, 0, 0)):
+                    seen.append(unseen_errors._is_collecting() and unseen_errors._unraisable(kept))
+
         self.assertEqual(("success", ""), self.told(test))
         self.assertEqual([False] * 4, seen)
+
+    def test_after_a_full_run_of_the_collector(self):
+        """What is dropped then is the test's own again."""
+
+        class Cat:
+            def __del__(self):
+                fail()
+
+        async def test():
+            gc.collect()
+            self.assertFalse(unseen_errors._is_collecting())
+            Cat()
+
+        outcome, text = self.told(test)
+        self.assertEqual("failure", outcome)
+        self.assertIn("[unraisable-error]", text)
 
     def test_unraisable_errors_of_things_without_a_name(self):
         """Their type is told."""

@@ -623,7 +623,41 @@ async def in_a_process_of_a_pool(self):
 async def in_a_process_whose_job_is_asked(self):
     with POOL(1, SPAWN) as pool:
         with self.assertRaises(ZeroDivisionError):
-            pool.submit(operator.truediv, 1, 0).result()
+            await asyncio.wrap_future(pool.submit(operator.truediv, 1, 0))
+
+
+@fault(5, "loop-error", uvloop="it does not tell of it")
+async def in_the_factory_of_a_protocol(self):
+    def factory():
+        raise ValueError("hairball")  # culprit
+
+    async with await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0) as server:
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+
+
+@fault(5, "unraisable-error")
+async def after_a_run_of_the_collector(self):
+    class Cat:
+        def __del__(self):
+            raise ValueError("hairball")  # culprit
+
+    gc.collect()
+    Cat()
+
+
+@twin(5)
+async def a_factory_of_protocols_that_is_well(self):
+    async with await asyncio.get_running_loop().create_server(
+        asyncio.Protocol, "127.0.0.1", 0
+    ) as server:
+        _, writer = await asyncio.open_connection(*server.sockets[0].getsockname()[:2])
+        writer.close()
+        await writer.wait_closed()
 
 
 @twin(5)

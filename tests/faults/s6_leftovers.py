@@ -994,6 +994,25 @@ async def a_job_of_the_executor_that_the_loop_was_given(self):
     await turns()
 
 
+@fault(6, "leftover-socket", uvloop="it makes it out of sight")
+async def a_socket_that_the_loop_accepts(self):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        with socket.create_connection(server.getsockname()):
+            accepted, _ = await asyncio.get_running_loop().sock_accept(server)  # culprit
+            keep(accepted)
+            later(accepted.close)
+
+
+@twin(6)
+async def a_socket_that_the_loop_accepts_and_that_is_closed(self):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        with socket.create_connection(server.getsockname()):
+            accepted, _ = await asyncio.get_running_loop().sock_accept(server)
+            accepted.close()
+
+
 @fault(6, "leftover-job")
 async def a_job_of_a_pool_of_ones_own(self):
     release = threading.Event()

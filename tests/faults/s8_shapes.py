@@ -193,6 +193,21 @@ async def call_soon_threadsafe(self):
     thread.join()
 
 
+@fault(8, "wrong-thread", uvloop="its executor is not seen")
+async def a_future_that_ends_in_an_executor(self):
+    future = asyncio.get_running_loop().create_future()
+    await asyncio.to_thread(future.set_result, 1)  # culprit
+    self.assertEqual(1, await future)
+
+
+@twin(8)
+async def a_future_that_ends_by_a_call(self):
+    loop = asyncio.get_running_loop()
+    future = loop.create_future()
+    await asyncio.to_thread(loop.call_soon_threadsafe, future.set_result, 1)
+    self.assertEqual(1, await future)
+
+
 @twin(8)
 async def run_coroutine_threadsafe(self):
     loop = asyncio.get_running_loop()
