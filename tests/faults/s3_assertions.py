@@ -82,7 +82,7 @@ async def by_assert_raises_exception(self):
         self.assertEqual(1, 2)  # culprit
 
 
-@fault(3, "swallowed-assertion", blind=LOOP)
+@fault(3, "swallowed-assertion")
 async def by_the_code_under_test(self):
     def on_cat():
         self.assertEqual("Garfield", "Nermal")  # culprit
@@ -370,7 +370,7 @@ async def by_assert_raises_group_of_two(self):
             group.create_task(refuse())
 
 
-@fault(3, "swallowed-assertion", blind=LOOP)
+@fault(3, "swallowed-assertion")
 async def by_as_completed(self):
     async def check():
         self.assertEqual(1, 2)  # culprit
