@@ -40,6 +40,9 @@ def guard_plain_tests() -> None:
     of their own are left alone: those of asyncio, Django, tornado, Twisted. Calling it twice does
     nothing.
 
+    Raises:
+        OptionError: if a setting for reports, ``ASYNCTESTING_FINDINGS`` or another one, cannot be.
+
     Example::
 
         # tests/__init__.py
@@ -48,6 +51,7 @@ def guard_plain_tests() -> None:
         asynctesting.guard_plain_tests()
 
     """
+    LEDGER.begin()
     original = vars(unittest.TestCase).get(HOOK)
     if original is None:
         warnings.warn(
@@ -83,5 +87,8 @@ class _Guarded:
         result = self._method()
         finding = finding_of_result(result, self._method) if result is not None else None
         if finding is not None:
+            case = getattr(self._method, "__self__", None)
+            test = case.id() if isinstance(case, unittest.TestCase) else ""
+            LEDGER.note(test, [(finding, "fail")])
             raise raise_at(FindingsError(LEDGER.report([finding])), finding.place)
         return result

@@ -28,7 +28,7 @@ from .checks.tasks import describe
 from .cures import line_in
 from .driver import Driver, DriverTask, Phase, Stage
 from .errors import StageError
-from .findings import Place, is_user_file, place_of_code
+from .findings import Finding, Place, is_user_file, place_of_code
 from .loops import background, insides
 from .loops.factories import is_simulated
 
@@ -90,6 +90,8 @@ class Host:
         self._interrupts = 0
         self._reason = ""
         self._swallowed: list[str] = []
+        #: What was found, and raised at once.
+        self.raised: list[Finding] = []
         #: The phases that have ended although the loop was stopped under them.
         self.stopped: list[str] = []
 

@@ -66,6 +66,8 @@ class Ledger:
     def __init__(self) -> None:
         #: For each culprit the test that has told of it in full.
         self._told: dict[Any, str] = {}
+        #: What was written down of tests that live many times.
+        self._noted: set[Any] = set()
         #: What :mod:`warnings` knows of what was warned of, so that it can tell it once.
         self.warned: dict[Any, Any] = {}
         self._settings: tuple[str, ...] = ("",) * len(SETTINGS)
@@ -159,13 +161,28 @@ class Ledger:
             baseline.knows(self._record(finding, test, "known", root)) for root in self._roots
         )
 
-    def note(self, test: str, found: Iterable[tuple[Finding, str]]) -> None:
-        """Write down what was *found* in *test*, and its level."""
+    def note(
+        self, test: str, found: Iterable[tuple[Finding, str]], *, once: bool = False
+    ) -> None:
+        """
+        Write down what was *found* in *test*, and its level.
+
+        Args:
+            test: its id.
+            found: each finding with its level.
+            once: whether the test may live many times, and the same culprit in another life is no news.
+
+        """
         if not self._files:
             return
         import json
 
         for finding, level in found:
+            if once:
+                key = test, finding.culprit, level
+                if key in self._noted:
+                    continue
+                self._noted.add(key)
             record = self._record(finding, test, level, self._root)
             line = json.dumps(record, ensure_ascii=False)
             for file in self._files:

@@ -414,6 +414,7 @@ class Trial:
                     insides.restore_current_loop(self._previous)
                 closing.swallowed = host.take_swallowed()
                 closing.stopped, host.stopped = host.stopped, []
+                self._found += [(finding, "fail") for finding in host.raised]
                 host.put_swallowed_back(self._of_parent)
                 self._ask(closing)
                 self._scene = None  # it knows this trial: one would keep the other
@@ -540,7 +541,8 @@ class Trial:
             self.failing.sort(key=rank)
             self.warning.sort(key=rank)
             try:
-                LEDGER.note(self._name(), self._found)
+                once = self.options.exploring is not None
+                LEDGER.note(self._name(), self._found, once=once)
             except Exception:
                 self._note_bug_of("the ledger")
 

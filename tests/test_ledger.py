@@ -53,6 +53,87 @@ class Case(unittest.TestCase):
         self.ledger.begin()
 
 
+class WholeRunTests(Case):
+    def found(self, source):
+        """Run *source* with its findings written down, and give those."""
+        path = self.path("found")
+        done = python(
+            f"""
+            import os
+            os.environ["ASYNCTESTING_FINDINGS"] = {path!r}
+            """
+            + source
+        )
+        lines = self.lines("found") if os.path.exists(path) else []
+        self.assertTrue(lines, done.stderr)
+        return [(one["check"], one["level"], one["test"]) for one in map(json.loads, lines)]
+
+    def test_a_plain_class(self):
+        """What the guard finds is written down, too."""
+        found = self.found(
+            """
+            import unittest
+            import asynctesting
+
+            asynctesting.guard_plain_tests()
+
+            class Cats(unittest.TestCase):
+                async def test_cat(self):
+                    self.fail("never reached")
+
+            unittest.main(argv=["x"])
+            """
+        )
+        self.assertEqual([("wrong-shape", "fail", "__main__.Cats.test_cat")], found)
+
+    def test_a_task_group(self):
+        """So is what is raised at once, for a group cannot be left."""
+        found = self.found(
+            """
+            import asyncio
+            import unittest
+            from asynctesting import AsyncTestCase
+
+            class Cats(AsyncTestCase, close_limit=0.05):
+                async def test_cat(self):
+                    group = await self.enterAsyncContext(asyncio.TaskGroup())
+                    group.create_task(asyncio.sleep(60))
+
+            unittest.main(argv=["x"])
+            """
+        )
+        self.assertEqual([("pending-task", "fail", "__main__.Cats.test_cat")], found)
+
+    def test_a_test_that_is_explored(self):
+        """Its many lives count as one."""
+        found = self.found(
+            """
+            import asyncio
+            import unittest
+            from asynctesting import AsyncTestCase, explore
+
+            class Cats(AsyncTestCase, checks="warn"):
+                @explore(schedules=5, cancel=False)
+                async def test_cat(self):
+                    asyncio.sleep(0)
+                    await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+
+            unittest.main(argv=["x"])
+            """
+        )
+        self.assertEqual(1, len(found))
+
+
+class NoteTests(Case):
+    def test_once(self):
+        """A test that lives many times has each culprit written down once."""
+        self.set(FINDINGS=self.path("found"))
+        for test, once in ("a", True), ("a", True), ("b", True), ("a", False):
+            self.ledger.note(test, [(FINDING, "fail")], once=once)
+        tests = [json.loads(line)["test"] for line in self.lines("found")]
+        self.assertEqual(["a", "b", "a"], tests)
+
+
 class RepeatTests(Case):
     def test_a_culprit_is_told_in_full_once(self):
         """In the next test it is a line that names the first."""
