@@ -579,7 +579,7 @@ def _blame_callback(stack: list[FrameType], step: FrameType | None) -> _Blamed:
     else:
         while type(callback) is partial:
             callback = callback.func
-        if type(callback) is not BuiltinFunctionType:
+        if not issubclass(type(callback), BuiltinFunctionType):
             return NOBODY  # a step of a task that is written in C
         if isinstance(callback.__self__, asyncio.Future):
             return NOBODY

@@ -696,11 +696,13 @@ class LifeTests(unittest.TestCase):
         """What the loop calls itself is told by the line that has handed it over."""
 
         async def test(case):
-            asyncio.get_running_loop().call_soon(time.sleep, LONG)
+            cats = queue.SimpleQueue()
+            RELEASES.append(lambda: cats.put("Garfield"))
+            asyncio.get_running_loop().call_soon(cats.get, True, 20)
             await asyncio.sleep(0.001)
 
-        text = self.assertHeld("asyncio.get_running_loop().call_soon(time.sleep, LONG)", test)
-        self.assertIn("the loop has called time.sleep itself", text)
+        text = self.assertHeld("asyncio.get_running_loop().call_soon(cats.get, True, 20)", test)
+        self.assertIn("the loop has called SimpleQueue.get itself", text)
 
     def test_it_fails(self):
         """By default it is a failure."""
