@@ -40,7 +40,6 @@ PLACES: Final[Mapping[str, Mapping[str, str]]] = {
         (
             "collected-generator",
             "leftover-generator",
-            "leftover-job",
             "leftover-reader",
             "leftover-server",
             "leftover-signal-handler",

@@ -256,7 +256,7 @@ def leftover_job() -> None:
     The allowance: ``@allow("leftover-job", match="wait")``, by the function that is called.
 
     What it cannot see: jobs of an installed package; jobs that end within ``close_limit``; other
-    loops, and uvloop.
+    loops.
 
     """
 
