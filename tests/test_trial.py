@@ -330,7 +330,7 @@ class Closing(TrialTestCase):
 
         (finding,) = trial.warning
         self.assertEqual([], trial.failing)
-        note.assert_called_once_with("", [(finding, "known")])
+        note.assert_called_once_with("", [(finding, "known")], once=False)
 
     def test_a_ledger_that_crashes(self):
         """It is our fault, and the verdict stands; so it does if the test has no name."""

@@ -77,7 +77,7 @@ from .hooks import (
     led_here,
     name_of,
 )
-from .tasks import made_at
+from .loop_misuse import ends_elsewhere
 
 
 __all__ = ["LoopLeftovers"]
@@ -85,7 +85,7 @@ __all__ = ["LoopLeftovers"]
 __unittest = True
 
 #: The methods of a future by which it ends, which must be called where its loop runs.
-_SETTERS: Final = frozenset({"set_exception", "set_result"})
+_SETTERS: Final = frozenset({"cancel", "set_exception", "set_result"})
 
 #: Real seconds that are granted to jobs on executors that are not the loop's own.
 GRACE: Final = 0.1
@@ -143,8 +143,10 @@ def _origin(frame: FrameType) -> Place | None:
 def _task_made_at() -> Place | None:
     """The user's own line that made the task which runs now."""
     task = asyncio.current_task()
-    place = made_at(task) if task is not None else None
-    return place if place is not None and not is_installed(place.filename) else None
+    origin = getattr(task.get_coro(), "cr_origin", None) if task is not None else None
+    # One that a package has made is the package's, whoever has led there.
+    maker = next((Place(*line) for line in origin or () if is_user_file(line[0])), None)
+    return maker if maker is not None and not is_installed(maker.filename) else None
 
 
 # The hooks. Each of them calls what it has taken the place of, and remembers who called.
@@ -533,16 +535,7 @@ class LoopLeftovers(Check):
         if isinstance(getattr(function, "__self__", None), asyncio.Future) and (
             function.__name__ in _SETTERS
         ):
-            self._found.append(
-                Finding(
-                    "wrong-thread",
-                    f"{function.__name__}() of a future of the event loop was called in another "
-                    "thread",
-                    "call it here, or `loop.call_soon_threadsafe(future.set_result, ...)` there",
-                    place,
-                    about=(function.__name__,),
-                )
-            )
+            ends_elsewhere(self._loop, place, function.__name__)
         is_own = insides.default_executor(self._loop) is frame.f_locals.get("executor")
         self.jobs[future] = name_of(function), place, is_own, time.monotonic()
         self.is_eventful = True

@@ -87,6 +87,13 @@ def _is_finalising(frame: FrameType | None) -> bool:
     return False
 
 
+def ends_elsewhere(loop: asyncio.AbstractEventLoop, place: Place, name: str) -> None:
+    """Take note that the line at *place* has an executor call the method *name* of a future."""
+    check = _WATCHING.get(loop)
+    if check is not None:
+        check.add_end(place, name)
+
+
 def _on_start(original: Any) -> Callable[..., Any]:
     def start(self: Any) -> None:
         global _threaded
@@ -129,6 +136,8 @@ class LoopMisuse(Check):
     # What begins like this costs nothing in a test where nothing happens.
     _guards: dict[str, Callable[..., Any]] | None = None
     _calls: dict[Place | None, tuple[str, float]] | None = None
+    #: The lines that have a future of the loop end in an executor, and by which method.
+    _ends: dict[Place, str] | None = None
     _loop: Any = None
     _was_closed = False
     _is_closed = False
@@ -174,6 +183,13 @@ class LoopMisuse(Check):
         if len(calls) < MOST and not _is_finalising(frame):
             calls.setdefault(led_here(frame), (threading.current_thread().name, time.monotonic()))
 
+    def add_end(self, place: Place, name: str) -> None:
+        """Take note that a future is to end in another thread; nothing of the user's runs there."""
+        if self._ends is None:
+            self._ends = {}
+        if len(self._ends) < MOST:
+            self._ends[place] = name
+
     def add_close(self, frame: FrameType) -> None:
         """Take note that *frame* closes the loop."""
         if not self._is_over and self._closer is None and not self._loop.is_running():
@@ -200,10 +216,16 @@ class LoopMisuse(Check):
                     delattr(loop, name)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
-        return self._tell(closing) if self._calls or self._is_closed or closing.stopped else ()
+        if self._calls or self._ends or self._is_closed or closing.stopped:
+            return self._tell(closing)
+        return ()
 
     def _tell(self, closing: Closing) -> Iterable[Finding]:
+        ends = dict(self._ends or {})
         for place, (name, when) in (self._calls or {}).items():
+            if place is None and ends:
+                place = next(iter(ends))
+                del ends[place]
             yield Finding(
                 "wrong-thread",
                 f"the event loop was used from thread {name!r}, but runs in another one",
@@ -212,6 +234,15 @@ class LoopMisuse(Check):
                 place,
                 about=(name,),
                 when=when,
+            )
+        for place, name in ends.items():
+            yield Finding(
+                "wrong-thread",
+                f"{name}() of a future of the event loop was called in another thread",
+                "call what is safe: `loop.call_soon_threadsafe(...)` or "
+                "`asyncio.run_coroutine_threadsafe(...)`",
+                place,
+                about=(name,),
             )
         if self._is_closed and closing.has_passed:
             yield Finding(

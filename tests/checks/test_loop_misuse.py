@@ -12,6 +12,7 @@ from asynctesting.allowances import Book
 from asynctesting.checks import loop_misuse
 from asynctesting.checks.base import Closing, Scene
 from asynctesting.checks.loop_misuse import LoopMisuse
+from asynctesting.findings import Place
 from tests.support import Boom, live, settle, unsettle
 
 
@@ -392,6 +393,46 @@ class ClosedTests(unittest.TestCase):
         inner = []
         self.assertEqual("success", live(Outer).outcome)
         self.assertEqual(["failure"], inner)
+
+
+class ExecutorTests(unittest.TestCase):
+    """A future that ends in an executor, where no line of the user's runs."""
+
+    def told(self, test):
+        result = lives(test)
+        return result.outcome, texts(result)
+
+    def test_told_once(self):
+        """The line that has it done is told, whether or not somebody waits for the future."""
+
+        async def waited_for(case):
+            future = case.loop.create_future()
+            waiting = asyncio.ensure_future(asyncio.wait([future]))
+            await asyncio.sleep(0)
+            await asyncio.to_thread(future.set_result, 1)
+            await asyncio.wait([waiting], timeout=1)
+
+        async def not_waited_for(case):
+            future = case.loop.create_future()
+            await asyncio.to_thread(future.set_result, 1)
+            await case.loop.run_in_executor(None, future.cancel)
+
+        outcome, text = self.told(waited_for)
+        self.assertEqual(("failure", 1), (outcome, text.count("[wrong-thread]")), text)
+        self.assertIn("\n    await asyncio.to_thread(future.set_result, 1)\n", text)
+        outcome, text = self.told(not_waited_for)
+        self.assertEqual(("failure", 2), (outcome, text.count("[wrong-thread]")), text)
+        self.assertIn("cancel() of a future of the event loop was called in another thread", text)
+
+    def test_not_too_many(self):
+        """No more are told than are of use; on a loop that nobody watches, none."""
+        check = LoopMisuse()
+        loop = mock.Mock()
+        loop_misuse.ends_elsewhere(loop, Place("herd.py", 1), "cancel")
+        with mock.patch.dict(loop_misuse._WATCHING, {loop: check}):
+            for line in range(2 * loop_misuse.MOST):
+                loop_misuse.ends_elsewhere(loop, Place("herd.py", line), "cancel")
+        self.assertEqual(loop_misuse.MOST, len(list(check.findings(Closing()))))
 
 
 class StoppedTests(unittest.TestCase):
