@@ -1,14 +1,14 @@
 """
-The self-pipe of a loop, kept for the next one.
+The self-pipe of a loop and its selector, kept for the next one.
 
-An asyncio loop wakes itself by a pair of sockets, which it makes when it is made, and closes when
-it is closed. For a short test that is a good part of all its time. So the loops that we make get the
-pair that the one before has left: the same two sockets, empty but perhaps for a byte or two that
-wake the loop once for nothing.
+An asyncio loop wakes itself by a pair of sockets, which it makes when it is made, has its selector watch, and
+closes when it is closed, with the selector. For a short test that is a good part of all its time. So the loops that
+we make get the pair that the one before has left: the same two sockets, empty but perhaps for a byte or two that
+wake the loop once for nothing. If nothing else is left on it, they get the selector as well.
 
 The private names of asyncio that this stands on, all of ``BaseSelectorEventLoop``, seen in 3.11 to
-3.15: ``_make_self_pipe``, ``_ssock``, ``_csock``, ``_internal_fds``, ``_add_reader``,
-``_read_from_self``. Where one of them is gone, each loop makes a pair of its own.
+3.15: ``_make_self_pipe``, ``_close_self_pipe``, ``_selector``, ``_ssock``, ``_csock``, ``_internal_fds``,
+``_add_reader``, ``_read_from_self``. Where one of them is gone, each loop makes a pair of its own.
 
 """
 
@@ -18,9 +18,11 @@ import asyncio
 import asyncio.selector_events
 import atexit
 import os
+import selectors
 import socket
 import threading
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 
 __all__ = ["NAMES", "ask", "ask_no_more"]
@@ -28,19 +30,41 @@ __all__ = ["NAMES", "ask", "ask_no_more"]
 __unittest = True
 
 #: The names that are used here.
-NAMES: Final = ("_make_self_pipe", "_add_reader", "_read_from_self")
-MEMBERS: Final = ("_ssock", "_csock", "_internal_fds")
+NAMES: Final = ("_make_self_pipe", "_close_self_pipe", "_add_reader", "_read_from_self")
+MEMBERS: Final = ("_selector", "_ssock", "_csock", "_internal_fds")
 
-#: How many pairs are kept at most: lives may nest, and run in several threads.
+#: How many pairs are kept at most, and selectors: lives may nest, and run in several threads.
 MOST: Final = 4
 
 _LOOP: Final[Any] = asyncio.selector_events.BaseSelectorEventLoop
 
+#: What is watched for on the reading end.
+_READ: Final = selectors.EVENT_READ
+
+
+class Kept(NamedTuple):
+    """A selector that watches the reading end of a pair for nobody."""
+
+    #: The process in which it was made.
+    process: int
+    selector: selectors.BaseSelector
+    reading: _Reading
+    writing: _Writing
+
+    def really_close(self) -> None:
+        """Close all of it."""
+        self.selector.close()
+        self.writing.really_close()
+
+
 #: Pairs that wait for a loop, and the process in which they were made.
 _PAIRS: Final[list[tuple[int, _Reading, _Writing]]] = []
 
-#: Threads that make a loop for a life at this moment.
-_ASKING: Final[set[int]] = set()
+#: Selectors that do, with theirs.
+_SELECTORS: Final[list[Kept]] = []
+
+#: Threads that make a loop for a life at this moment, and the selector that it is about to get.
+_ASKING: Final[dict[int, Kept | None]] = {}
 
 
 class _Reading(socket.socket):
@@ -91,23 +115,78 @@ def _pair() -> tuple[_Reading, _Writing]:
     return reading, writing
 
 
+def _selector() -> Kept | None:
+    """A selector of the kind that a loop would make now, if there is one."""
+    while _SELECTORS:
+        kept = _SELECTORS.pop()
+        if kept.process == os.getpid() and type(kept.selector) is selectors.DefaultSelector:
+            return kept
+        kept.really_close()
+    return None
+
+
+def _keep(loop: Any) -> bool:
+    """Take from *loop*, which is about to close, what the next one can do with."""
+    selector, reading, writing = loop._selector, loop._ssock, loop._csock
+    if (
+        type(reading) is not _Reading
+        or type(selector) is not selectors.DefaultSelector
+        or len(_SELECTORS) >= MOST
+        or len(selector.get_map()) != 1
+        or getattr(loop, "_signal_handlers", None)  # they write to the pair
+    ):
+        return False
+    try:
+        selector.modify(reading.fileno(), _READ, (None, None))
+    except (KeyError, ValueError):  # it is another one that is left on it, or somebody has closed it
+        return False
+    loop._selector = loop._ssock = loop._csock = None
+    loop._internal_fds -= 1
+    _SELECTORS.append(Kept(os.getpid(), selector, reading, writing))
+    return True
+
+
 def _hook() -> None:
-    original = getattr(_LOOP, NAMES[0])
+    make: Callable[[Any], None] = _LOOP._make_self_pipe
+    close: Callable[[Any], None] = _LOOP._close_self_pipe
+    begin: Callable[[Any, Any], None] = _LOOP.__init__
+
+    def __init__(self: Any, selector: Any = None) -> None:
+        thread = threading.get_ident()
+        if selector is None and thread in _ASKING and type(self)._make_self_pipe is _make_self_pipe:
+            _ASKING[thread] = kept = _selector()
+            if kept is not None:
+                selector = kept.selector
+        begin(self, selector)
 
     def _make_self_pipe(self: Any) -> None:
-        if threading.get_ident() not in _ASKING:
-            original(self)
+        thread = threading.get_ident()
+        if thread not in _ASKING:
+            make(self)
             return
-        self._ssock, self._csock = _pair()
+        kept, _ASKING[thread] = _ASKING[thread], None
         self._internal_fds += 1
-        self._add_reader(self._ssock.fileno(), self._read_from_self)
+        if kept is None:
+            self._ssock, self._csock = _pair()
+            self._add_reader(self._ssock.fileno(), self._read_from_self)
+        else:
+            self._ssock, self._csock = kept.reading, kept.writing
+            handle = asyncio.Handle(self._read_from_self, (), self, None)
+            kept.selector.modify(self._ssock.fileno(), _READ, (handle, None))
 
-    _make_self_pipe.__qualname__ = original.__qualname__
-    _LOOP._make_self_pipe = _make_self_pipe
+    def _close_self_pipe(self: Any) -> None:
+        if not _keep(self):
+            close(self)
+
+    for hook, original in ((__init__, begin), (_make_self_pipe, make), (_close_self_pipe, close)):
+        hook.__qualname__ = original.__qualname__
+        setattr(_LOOP, original.__name__, hook)
     atexit.register(_close_all)
 
 
 def _close_all() -> None:
+    while _SELECTORS:
+        _SELECTORS.pop().really_close()
     while _PAIRS:
         _PAIRS.pop()[2].really_close()
 
@@ -120,10 +199,10 @@ if CAN_KEEP:
 
 
 def ask(thread: int) -> None:
-    """Let a loop that is made in *thread* have the pair that the last one has left."""
-    _ASKING.add(thread)
+    """Let a loop that is made in *thread* have what the last one has left."""
+    _ASKING[thread] = None
 
 
 def ask_no_more(thread: int) -> None:
     """Take :func:`ask` back."""
-    _ASKING.discard(thread)
+    _ASKING.pop(thread, None)

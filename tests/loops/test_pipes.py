@@ -3,6 +3,9 @@
 import asyncio
 import importlib.util
 import os
+import selectors
+import signal
+import socket
 import threading
 import unittest
 from unittest import mock
@@ -26,6 +29,7 @@ def made():
 class PipeTests(unittest.TestCase):
     def setUp(self):
         self.enterContext(mock.patch.object(pipes, "_PAIRS", []))
+        self.enterContext(mock.patch.object(pipes, "_SELECTORS", []))
         self.addCleanup(pipes._close_all)
 
     def test_private_names(self):
@@ -48,7 +52,66 @@ class PipeTests(unittest.TestCase):
             threading.Timer(0, second.call_soon_threadsafe, (second.stop,)).start()
             second.run_forever()
         second.close()
-        self.assertEqual(1, len(pipes._PAIRS))
+        self.assertEqual((1, 0), (len(pipes._SELECTORS), len(pipes._PAIRS)))
+
+    def test_the_next_loop_has_the_selector_too(self):
+        """It watches the pair already, and what was put on it is gone."""
+        first = made()
+        selector, number = first._selector, first._ssock.fileno()
+        ours, theirs = socket.socketpair()
+        first.add_reader(ours, int)
+        first.remove_reader(ours)
+        first.close()
+        self.assertIsNone(first._selector)
+        self.assertEqual((None, None), selector.get_key(number).data)
+        second = made()
+        self.assertIs(selector, second._selector)
+        read = []
+        second.add_reader(ours, lambda: (read.append(ours.recv(10)), second.stop()))
+        theirs.send(b"meow")
+        second.run_forever()
+        second.remove_reader(ours)
+        second.close()
+        ours.close()
+        theirs.close()
+        self.assertEqual([b"meow"], read)
+        self.assertEqual(1, len(pipes._SELECTORS))
+
+    def test_a_selector_that_is_not_as_it_was(self):
+        """What is left on it, was given to the loop, or belongs to a signal, is not for the next one."""
+        ours, theirs = socket.socketpair()
+        left = made()
+        left.add_reader(ours, int)
+        given = made()
+        given._selector.close()
+        given._selector = selectors.SelectSelector()
+        given._selector.register(given._ssock, selectors.EVENT_READ, (None, None))
+        signalled = made()
+        signalled.add_signal_handler(signal.SIGUSR1, int)
+        lost = made()
+        lost._selector.unregister(lost._ssock)
+        lost._selector.register(theirs, selectors.EVENT_READ, (None, None))
+        for loop in left, given, signalled, lost:
+            loop.close()
+            self.assertEqual([], pipes._SELECTORS)
+        self.assertEqual(4, len(pipes._PAIRS))
+        made().close()
+        self.assertEqual((3, 1), (len(pipes._PAIRS), len(pipes._SELECTORS)))
+        ours.close()
+        theirs.close()
+
+    def test_another_kind_of_selector(self):
+        """A loop has the selector that it would have made, whatever the last one had."""
+        made().close()
+        (kept,) = pipes._SELECTORS
+        with mock.patch.object(selectors, "DefaultSelector", selectors.SelectSelector):
+            loop = made()
+        self.assertIs(selectors.SelectSelector, type(loop._selector))
+        self.assertEqual(-1, kept.reading.fileno())
+        loop.close()
+        given = asyncio.SelectorEventLoop(selectors.SelectSelector())
+        self.assertIs(selectors.SelectSelector, type(given._selector))
+        given.close()
 
     def test_a_byte_that_is_left(self):
         """It wakes the next loop once, for nothing."""
@@ -75,15 +138,15 @@ class PipeTests(unittest.TestCase):
         self.assertNotEqual(first._ssock.fileno(), second._ssock.fileno())
         first.close()
         second.close()
-        self.assertEqual(2, len(pipes._PAIRS))
+        self.assertEqual(2, len(pipes._SELECTORS))
 
     def test_no_more_than_a_few(self):
         """The others are closed."""
-        loops = [made() for _ in range(pipes.MOST + 2)]
+        loops = [made() for _ in range(2 * pipes.MOST + 2)]
         ends = [loop._ssock for loop in loops]
         for loop in loops:
             loop.close()
-        self.assertEqual(pipes.MOST, len(pipes._PAIRS))
+        self.assertEqual((pipes.MOST, pipes.MOST), (len(pipes._SELECTORS), len(pipes._PAIRS)))
         self.assertEqual(2, sum(end.fileno() == -1 for end in ends))
 
     def test_in_a_process_that_was_forked(self):
@@ -97,14 +160,26 @@ class PipeTests(unittest.TestCase):
         self.assertNotIn(second._ssock, ends)
         self.assertEqual([-1, -1], [end.fileno() for end in ends])
         self.assertGreaterEqual(number, 0)
+        second.add_signal_handler(signal.SIGUSR1, int)  # so that only the pair is kept
+        ends = second._ssock, second._csock
         second.close()
+        with mock.patch.object(pipes.os, "getpid", return_value=os.getpid() + 1):
+            third = made()
+        self.assertEqual([-1, -1], [end.fileno() for end in ends])
+        third.close()
 
     def test_at_the_end_all_are_closed(self):
         """Nobody is told of a socket that was not closed."""
         made().close()
+        loop = made()
+        loop.add_signal_handler(signal.SIGUSR1, int)
+        made().close()
+        loop.close()
         ((_, reading, writing),) = pipes._PAIRS
+        (kept,) = pipes._SELECTORS
         pipes._close_all()
-        self.assertEqual([-1, -1], [reading.fileno(), writing.fileno()])
+        ends = reading, writing, kept.reading, kept.writing
+        self.assertEqual([-1] * 4, [end.fileno() for end in ends])
         done = python(
             """
             import unittest
