@@ -2,7 +2,12 @@
 What a life has left in memory: coroutines that never began, futures whose errors nobody read.
 
 The garbage collector keeps whatever can be part of a cycle in a list for each generation, the
-youngest first. When a life has ended, those lists are looked through for what was made in it;
+youngest first, and in each of them in the order in which it was made. When a life has ended, what
+those lists have after its :class:`Scene` is what it has made, and is there still.
+
+For most tests it is enough to look at the types. If all of them are *quiet*, lists and functions
+and instances of plain classes, then nothing can have been forgotten, and whatever was lost in a
+cycle will be gone without a word. Else the lists are looked through for coroutines and futures;
 then they are collected, so that what was lost in a cycle is found now, by the test that lost it,
 and what is left grows old. So each test looks only at what it has made itself, however large the
 heap is. Only if the collector was at work during the test, as far as the second generation, which
@@ -17,10 +22,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import operator
 import sys
 import weakref
+from collections.abc import Iterable
+from functools import partial
 from inspect import CORO_CREATED, getcoroutinestate
-from itertools import chain, compress
+from itertools import chain, compress, filterfalse, repeat
 from types import CoroutineType
 from typing import Any, Final
 
@@ -32,8 +40,14 @@ __all__ = ["Census", "prepare", "take"]
 
 __unittest = True
 
-#: The youngest generations are those up to this one. There are three of them, 3.4 to 3.15.
+#: There are three of them, 3.4 to 3.15.
+GENERATIONS: Final = 3
+
+#: The youngest generations are those up to this one.
 YOUNG: Final = 1
+
+#: More young objects than these are not looked at twice.
+MANY: Final = 150
 
 #: Subclasses of these are not looked for: telling them costs more than all the rest.
 _TYPES: Final = frozenset({CoroutineType, *insides.FUTURES})
@@ -69,30 +83,35 @@ class Census:
         return bool(self.coroutines or self.futures)
 
 
-#: How often the collector had been at the second generation after the last census.
-_collected = -1
+#: Whether what was there before the first life has been passed over.
+_has_begun = False
 
 
 def prepare() -> None:
     """Pass over what was made before a life begins, if it could be taken for its own."""
+    global _has_begun
     # A coroutine that has no origin was made outside of any life.
-    if _collected < 0 or sys.get_coroutine_origin_tracking_depth():
-        _SEEN.update(_candidates())
-        _grow_old()
+    if not _has_begun or sys.get_coroutine_origin_tracking_depth():
+        _has_begun = True
+        _SEEN.update(_candidates(range(GENERATIONS)))
+        gc.collect(YOUNG)
 
 
 def take(scene: Scene) -> Census | None:
     """Look through what *scene* has made, and drop what it has lost."""
     if gc.get_debug() or not is_alone():
         return None
-    found = [weakref.ref(one) for one in _candidates()]
-    _grow_old()
-    if not found:
+    made = _made_since(Scene)
+    if made is not None and _are_quiet(made):
+        if gc.get_count()[0] > MANY:
+            gc.collect(YOUNG)  # or there would be more to look at in each life
         return None
+    found = [weakref.ref(one) for one in _candidates(_generations(scene))]
+    gc.collect(YOUNG)
     left = [one for one in (reference() for reference in found) if one is not None]
     left = [one for one in left if one not in _SEEN]
     _SEEN.update(left)
-    return Census(
+    return None if not left else Census(
         [one for one in left if type(one) is CoroutineType],
         [
             one
@@ -102,17 +121,90 @@ def take(scene: Scene) -> Census | None:
     )
 
 
-def _candidates() -> list[Any]:
-    _, half_old, old = gc.get_count()
-    generations = [0]
-    if half_old:
-        generations.append(1)
-    if old != _collected:
-        generations.append(2)
+# What is quiet
+
+
+def _made_since(mark: type[Any]) -> list[type[Any]] | None:
+    """
+    The types of the young objects that were made after an object of the type *mark*.
+
+    Only those that are not known to be quiet. None, if there is no such object among the young,
+    since the collector was at work.
+
+    """
+    # The objects are let go within one call, see _listed().
+    kinds = list(map(type, chain.from_iterable(map(gc.get_objects, (0,)))))
+    try:
+        loud = list(filterfalse(_QUIET.__contains__, kinds))
+        return loud[loud.index(mark) + 1 :]
+    except Exception:  # a type has a hash of its own, or there is no mark
+        return None
+
+
+def _are_quiet(kinds: list[type[Any]]) -> bool:
+    """Tell whether instances of all of these are lost without a word, and remember it."""
+    for kind in kinds:
+        if not _is_quiet(kind):
+            return False
+        if kind is not Scene and _is_kept(kind):
+            _QUIET.add(kind)
+    return True
+
+
+def _is_quiet(kind: type[Any]) -> bool:
+    """
+    Tell whether an instance of *kind* does nothing when it is lost.
+
+    Whatever does has a ``__del__``, also if it was written in C: coroutines, generators, futures,
+    files, sockets, loops. (One that is written in C may do something in its ``tp_dealloc``,
+    against the advice of PEP 442, and not be seen.)
+
+    """
+    return not any("__del__" in _vars_of(base) for base in _bases_of(kind)) and not issubclass(
+        kind, _LOUD
+    )
+
+
+def _is_kept(kind: type[Any]) -> bool:
+    """Tell whether *kind* is there for good, and so may be remembered."""
+    if not kind.__flags__ & _IS_ON_HEAP:
+        return True
+    found: Any = sys.modules.get(kind.__module__)
+    for name in kind.__qualname__.split("."):
+        found = getattr(found, "__dict__", {}).get(name)
+    return found is kind
+
+
+#: A flag of types, ``Py_TPFLAGS_HEAPTYPE``.
+_IS_ON_HEAP: Final = 1 << 9
+
+_bases_of: Final = type.__dict__["__mro__"].__get__
+_vars_of: Final = type.__dict__["__dict__"].__get__
+
+#: Who speaks for others: :class:`weakref.finalize` keeps one of these for what may be lost.
+_LOUD: Final = getattr(weakref.finalize, "_Info", ())
+
+#: Types that are known to be quiet.
+_QUIET: Final[set[type[Any]]] = set()
+
+
+# What is looked for
+
+
+def _generations(scene: Scene) -> list[int]:
+    """The generations in which there may be something that was made after *scene*."""
+    is_it = partial(operator.is_, scene)
+    for number in range(GENERATIONS - 1):
+        if True in list(map(is_it, chain.from_iterable(map(gc.get_objects, (number,))))):
+            return list(range(number + 1))
+    return list(range(GENERATIONS))
+
+
+def _candidates(generations: Iterable[int]) -> list[Any]:
     return [one for one in _listed(generations) if _is_of_interest(one)]
 
 
-def _listed(generations: list[int]) -> list[Any]:
+def _listed(generations: Iterable[int]) -> list[Any]:
     """
     The objects of these generations that are of one of the types looked for.
 
@@ -122,15 +214,14 @@ def _listed(generations: list[int]) -> list[Any]:
     gets the global lock: nothing of it is written in Python, nor calls anything that is.
 
     """
-    if _IDS.isdisjoint(map(id, map(type, chain.from_iterable(map(gc.get_objects, generations))))):
-        return []  # which costs half as much, and is what nearly every test is told
     found: list[Any] = []
     for one in generations:
         # Listed twice, for what keeps items for a second iterator keeps them too long. The second
-        # list is as the first, with what came since at its end.
+        # list is as the first, with what came since at its end. It has its own iterator, too: one
+        # that stopped before its end would never let it go.
         found += list(
             compress(
-                chain.from_iterable(map(gc.get_objects, (one,))),
+                chain(chain.from_iterable(map(gc.get_objects, (one,))), repeat(None)),
                 map(
                     _IDS.__contains__,
                     map(id, map(type, chain.from_iterable(map(gc.get_objects, (one,))))),
@@ -144,9 +235,3 @@ def _is_of_interest(one: Any) -> bool:
     if type(one) is CoroutineType:
         return one.cr_origin is not None and getcoroutinestate(one) == CORO_CREATED
     return insides.is_unread(one)
-
-
-def _grow_old() -> None:
-    global _collected
-    gc.collect(YOUNG)
-    _collected = gc.get_count()[2]

@@ -106,18 +106,21 @@ def _unraisable(told: Any) -> bool:
         return False
     if issubclass(told.exc_type, Warning):
         return overheard(told.exc_value, sys._getframe(2))
-    if not is_alone() or (gc.get_count()[2] == 0 and _is_collecting()):
+    if not is_alone() or _is_collecting_all():
         return False  # another thread, or a full run of the collector: it may be anybody's
     what = getattr(told.object, "__qualname__", None) or type(told.object).__qualname__
     check.note("unraisable-error", f"Python ignored an error in {what}", told.exc_value, what)
     return True
 
 
-def _is_collecting() -> bool:
-    """Tell whether the collector is at work, for then it does not begin once more."""
-    before = gc.get_stats()[0]["collections"]
+def _is_collecting_all() -> bool:
+    """Tell whether the collector is at this moment going through all generations."""
+    _, half_old, old = gc.get_count()
+    if half_old or old:
+        return False
+    # It is, or nothing has been collected since. While it is at work it does not begin again.
     gc.collect(0)
-    return bool(gc.get_stats()[0]["collections"] == before)
+    return not gc.get_count()[1]
 
 
 _THREADS: Final = _Hook(threading, "excepthook", _of_thread)

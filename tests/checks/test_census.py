@@ -1,10 +1,15 @@
 """Tests of asynctesting.checks.census: what a life has left in memory."""
 
 import asyncio
+import collections
 import gc
+import os
+import selectors
+import socket
 import sys
 import threading
 import unittest
+import weakref
 from unittest import mock
 
 from asynctesting.checks import census
@@ -87,6 +92,92 @@ class CensusTests(unittest.TestCase):
 
         self.assertIsNone(census.take(self.scene))
         self.assertEqual(["gone"], told)
+
+    def test_nothing_is_collected_where_all_is_quiet(self):
+        """Lists and plain objects are lost without a word, and so may wait."""
+        self.enter()
+
+        class Cat:
+            pass
+
+        cat = Cat()
+        cat.self = [cat]
+        kept = [None] * 3 + [{}, len, lambda: cat]
+        with mock.patch.object(census.gc, "collect") as collect:
+            self.assertIsNone(census.take(self.scene))
+        collect.assert_not_called()
+        self.assertIn(list, census._QUIET)
+        self.assertNotIn(Cat, census._QUIET)
+        self.assertNotIn(type(self.scene), census._QUIET)
+        self.assertEqual(6, len(kept))
+
+    def test_all_is_looked_through_where_something_is_loud(self):
+        """One object that does something at its end is enough."""
+        self.enter()
+        coroutine = self.coroutine()
+        self.assertEqual([coroutine], census.take(self.scene).coroutines)
+        self.enter()
+        self.assertIsNone(census.take(self.scene))
+
+    def test_young_objects_that_are_too_many_grow_old(self):
+        """Else each life would have to look through them."""
+        self.enter()
+        kept = [[] for _ in range(census.MANY + 10)]
+        with mock.patch.object(census.gc, "collect") as collect:
+            self.assertIsNone(census.take(self.scene))
+        collect.assert_called_once_with(census.YOUNG)
+        self.assertEqual(census.MANY + 10, len(kept))
+
+    def test_what_is_quiet(self):
+        """What does nothing when it is lost, and what does something, whoever wrote it."""
+
+        class Kitten(list):
+            pass
+
+        class Cat(Kitten):
+            __slots__ = ()
+
+            def __del__(self):
+                pass
+
+        class Tiger(Cat):
+            pass
+
+        async def agen():
+            yield
+
+        for kind in (list, type(len), type(herd), Kitten, AssertionError, weakref.ref, type):
+            self.assertTrue(census._is_quiet(kind), kind)
+        finalize = getattr(weakref.finalize, "_Info")
+        loud = [Cat, Tiger, finalize, socket.socket, open(os.devnull), self.loop, agen(), asyncio.Task]
+        loud[4].close()
+        for kind in loud:
+            kind = kind if isinstance(kind, type) else type(kind)
+            self.assertFalse(census._is_quiet(kind), kind)
+
+    def test_a_type_with_a_hash_of_its_own(self):
+        """It is not asked for it where it would do harm, and the life is looked through."""
+        self.enter()
+
+        class Meta(type):
+            __hash__ = None
+
+        class Cat(metaclass=Meta):
+            pass
+
+        cat = Cat()
+        coroutine = self.coroutine()
+        self.assertEqual([coroutine], census.take(self.scene).coroutines)
+        self.assertIsNotNone(cat)
+
+    def test_what_is_kept(self):
+        """Types that are there for good, and no others, are remembered."""
+        other = type("CensusTests", (), {"__module__": __name__})
+        for kind in (int, type(herd), CensusTests, collections.deque, selectors.SelectorKey):
+            self.assertTrue(census._is_kept(kind), kind)
+        lost = type("Cat", (), {"__module__": "there.is.none", "__qualname__": "Yard.Cat"})
+        for kind in (other, lost):
+            self.assertFalse(census._is_kept(kind), kind)
 
     def test_a_coroutine_of_no_life_is_nobodys(self):
         """One that was made where no origins are tracked is of no test."""
