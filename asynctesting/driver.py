@@ -107,6 +107,10 @@ _SCOPES: Final = tuple(
 _HERE: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 
+#: How a future is told who waits for it no more, since Python 3.14.
+_DISCARD: Final[Any] = getattr(asyncio, "future_discard_from_awaited_by", None)
+
+
 class DriverTask(asyncio.Task[Any]):
     """
     The task of a driver: it remembers who has asked for its cancellation.
@@ -195,8 +199,11 @@ class Driver(Coroutine[Any, Any, None]):
     def retire(self) -> None:
         """End while waiting for a phase, without another step."""
         self.close()
+        # The future and the task refer to each other, and nobody but the collector would end that.
         if self._wake is not None and not self.loop.is_closed():
-            self._wake.cancel()  # or it and the task would refer to each other
+            self._wake.cancel()
+            if _DISCARD is not None:
+                _DISCARD(self._wake, self.task)
         self.task = self._wake = None
 
     # A coroutine, as a task uses it

@@ -3,9 +3,11 @@
 import asyncio
 import contextlib
 import contextvars
+import gc
 import inspect
 import io
 import unittest
+import weakref
 
 from asynctesting.driver import CAN_TELL, SCOPE, Driver, DriverTask, Phase, expect_cancellation
 from tests.support import BaseBoom, Boom, for_ever, quiet, turns
@@ -326,6 +328,17 @@ class Ends(DriverTestCase):
                     self.loop.close()
                 self.driver.retire()
                 self.loop.close()
+
+    def test_nothing_is_left_of_one_that_retired(self):
+        """Its task goes with whoever has it, and needs no collector."""
+        self.run_phase(turns())
+        self.driver.task._log_destroy_pending = False
+        task = weakref.ref(self.driver.task)
+        gc.disable()
+        self.addCleanup(gc.enable)
+        self.driver.retire()
+        self.loop.close()
+        self.assertIsNone(task())
 
     def test_retired_before_anything(self):
         """So can one that has never had a task."""
