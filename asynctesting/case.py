@@ -414,8 +414,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
     def _asynctesting_forget(self) -> None:
         """Drop all that one life has put on this instance, so that it can be copied."""
         own = vars(self)
-        for name in _OF_ONE_LIFE:
-            own.pop(name, None)
+        for name in _OF_ONE_LIFE.intersection(own):
+            del own[name]
 
     def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
         """Run the test, once on each loop that it asks for, and report one outcome."""
@@ -900,14 +900,16 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         return offer(awaitable, *faults)
 
 
-_OF_ONE_LIFE = (
-    "_asyncioRunner",
-    "_asyncioTestContext",
-    "_asynctesting_cancelled",
-    "_asynctesting_ended",
-    "_asynctesting_explained",
-    "_asynctesting_stage",
-    "_asynctesting_trial",
+_OF_ONE_LIFE = frozenset(
+    (
+        "_asyncioRunner",
+        "_asyncioTestContext",
+        "_asynctesting_cancelled",
+        "_asynctesting_ended",
+        "_asynctesting_explained",
+        "_asynctesting_stage",
+        "_asynctesting_trial",
+    )
 )
 
 

@@ -186,34 +186,24 @@ class TimeLimit:
 
     """
 
-    __slots__ = (
-        "_asked",
-        "_cancel",
-        "_cure",
-        "_deadline",
-        "_describe",
-        "_due",
-        "_expired",
-        "_fact",
-        "_fired",
-        "_grace",
-        "_guilty",
-        "_kind",
-        "_lookout",
-        "_open",
-        "_patience",
-        "_place",
-        "_pursued",
-        "_put_off",
-        "_report",
-        "_sent",
-        "_since",
-        "_taps",
-        "_thread",
-        "_told",
-        "_tracer",
-        "seconds",
-    )
+    # What is true of one that was never exceeded.
+    _kind: type[TimeLimitExceeded | DeadlockError] = TimeLimitExceeded
+    _thread = 0
+    _deadline = _NEVER
+    _expired = False  # ever
+    _told = True  # whether an error has been raised for it
+    _report = ""
+    _place: Place | None = None
+    _open = False  # a stage is running: interruptions are welcome
+    _sent = False  # an asynchronous exception may be on its way
+    _pursued = False  # our trace function is, or was, in place of the user's
+    _tracer: Any = None  # the user's
+    _fired = False  # the deadline of the current stage has passed
+    _since = 0.0  # when
+    _asked = False
+    _taps = 0
+    _due = False  # the signal handler is to raise
+    _put_off = 0
 
     def __init__(
         self,
@@ -229,36 +219,29 @@ class TimeLimit:
     ) -> None:
         #: The limit in real seconds.
         self.seconds: float = _NEVER if seconds is None else seconds
-        self._fact = fact or f"the time limit of {self.seconds:g} s was exceeded"
+        self._fact = fact
         self._cure = cure
-        self._kind: type[TimeLimitExceeded | DeadlockError] = TimeLimitExceeded
         found = None if loop is None or self.seconds == _NEVER else outside.of_loop(loop)
         self._lookout = None if loop is None or found is None else _Lookout(self, loop, found)
         self._describe = describe
         self._cancel = cancel
         self._patience = max(10.0, self.seconds) if patience is None else patience
-        self._thread = 0
         self._grace = min(GRACE, self.seconds)
-        self._deadline = _NEVER
-        self._expired = False  # ever
-        self._told = True  # whether an error has been raised for it
-        self._report = ""
         self._guilty = guilty
-        self._place: Place | None = None
-        self._open = False  # a stage is running: interruptions are welcome
-        self._sent = False  # an asynchronous exception may be on its way
-        self._pursued = False  # our trace function is, or was, in place of the user's
-        self._tracer: Any = None  # the user's
-        self._reset()
 
     def _reset(self) -> None:
         """Forget the interruptions of the stage that has ended."""
-        self._fired = False  # the deadline of the current stage has passed
-        self._since = 0.0  # when
+        self._fired = False
+        self._since = 0.0
         self._asked = False
         self._taps = 0
-        self._due = False  # the signal handler is to raise
+        self._due = False
         self._put_off = 0
+
+    @property
+    def fact(self) -> str:
+        """What is told when it was exceeded."""
+        return self._fact or f"the time limit of {self.seconds:g} s was exceeded"
 
     @property
     def expired(self) -> bool:
@@ -355,7 +338,7 @@ class TimeLimit:
     def error(self) -> TimeLimitExceeded | DeadlockError:
         """Return the error for the limit that was exceeded; :meth:`run` raises it by itself."""
         self._told = True
-        error = self._kind(f"{self._fact}\n{self._report}\n{self._cure}")
+        error = self._kind(f"{self.fact}\n{self._report}\n{self._cure}")
         return error if self._place is None else raise_at(error, self._place)
 
     def _call_off(self) -> None:
@@ -443,7 +426,7 @@ class TimeLimit:
             stream = sys.__stderr__
             assert stream is not None
             stream.write(
-                f"\n\nasynctesting: {self._fact}, and for "
+                f"\n\nasynctesting: {self.fact}, and for "
                 f"{self._patience:g} s more the test could not be interrupted: "
                 f"the process ends{why}\n\n{self._report}\n\nall threads:\n"
             )

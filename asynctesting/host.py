@@ -83,7 +83,7 @@ class Host:
         #: The clock of all limits: where time jumps, what would wait for it does not last.
         self._now = loop.time if is_simulated(type(loop)) else time.monotonic
         self._has_factory = loop.get_task_factory() is not None
-        self._driver = Driver(loop)
+        self._driver: Driver | None = None
         self._task: asyncio.Task[None] | None = None
         self._phase: Phase | None = None
         self._is_quiet = False
@@ -189,6 +189,7 @@ class Host:
                 )
             driver.task = self._task = task
         else:
+            assert self._driver is not None
             self._driver.carry(phase)
 
     def stop(self, reason: str) -> None:
@@ -246,7 +247,8 @@ class Host:
         if task is None or task.done():
             return not asyncio.all_tasks(loop)
         if (
-            not self._driver.is_idle
+            self._driver is None
+            or not self._driver.is_idle
             or insides.has_callbacks(task)
             or not insides.is_alone(task)
         ):
@@ -283,12 +285,14 @@ class Host:
         task, self._task = self._task, None
         if task is not None and not task.done():
             insides.silence(task)
-        self._driver.retire()
+        if self._driver is not None:
+            self._driver.retire()
 
     def abandon(self) -> None:
         """Leave the driver behind, whatever it does; the next phase gets a new one."""
         task, self._task = self._task, None
         if task is not None and not task.done():
+            assert self._driver is not None
             self._driver.left_behind = True
             insides.silence(task)
             _LEFT_BEHIND.append(task)
@@ -328,8 +332,8 @@ class Host:
     def let_go_of_sigint(self) -> None:
         """Do not let code that has kept our handler, and put it back later, keep it for ever."""
         if (
-            threading.current_thread() is threading.main_thread()
-            and signals.getsignal(signal.SIGINT) == self._on_sigint
+            signals.getsignal(signal.SIGINT) == self._on_sigint
+            and threading.current_thread() is threading.main_thread()
         ):
             signals.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -50,6 +50,20 @@ CLOSING_STEPS: Final = 6
 #: Which life it is that shares the loop of another one; unset in the other one.
 _GUEST: Final[contextvars.ContextVar[object]] = contextvars.ContextVar("asynctesting guest")
 
+#: Modules that a program which only imports us does not need.
+_hangs: Any = None
+_watched: Any = None
+
+
+def _load() -> None:
+    """Import those of the modules that each life needs."""
+    global _hangs, _watched
+    from . import hangs
+    from .loops import watched
+
+    _hangs, _watched = hangs, watched
+
+
 #: The checks of a life that has not been opened.
 _NOT_YET: Final = Levels({})
 
@@ -180,11 +194,9 @@ class Trial:
                 loop, self.context, limit=self.options.close_limit, name=self.name
             )
         if self._parent is None:
-            from .loops import watched  # a program that only imports us needs none
-
-            watched.watch(
-                self._host.loop, self._guilty, is_companion=self._is_companion
-            )
+            if _watched is None:
+                _load()
+            _watched.watch(self._host.loop, self._guilty, is_companion=self._is_companion)
         self.resume_limit()
         self._levels = levels(self.options.checks)
         self._scene = scene = Scene(
@@ -316,14 +328,12 @@ class Trial:
             self._set_limit(self.options.time_limit)
 
     def _set_limit(self, seconds: float, **words: Any) -> None:
-        from .hangs import TimeLimit, report  # a program that only imports us needs none
-
         host, thread = self.host, threading.get_ident()
-        self._limit = TimeLimit(
+        self._limit = _hangs.TimeLimit(
             seconds,
             lambda: "\n".join(
                 self._tell_time()
-                + [report(host.loop, host.driver, thread)]
+                + [_hangs.report(host.loop, host.driver, thread)]
                 + [companion.describe() for companion in tuple(self._companions)]
             ),
             cancel=host.ask_to_end,
@@ -400,10 +410,8 @@ class Trial:
         finally:
             self.pause_limit()
             host.let_go_of_sigint()
-            if self._runner is not None:
-                from .loops import watched
-
-                watched.unwatch(host.loop)
+            if self._parent is None:
+                _watched.unwatch(host.loop)
             self._inspect()
             try:
                 if owned and not host.loop.is_running():
@@ -488,11 +496,12 @@ class Trial:
 
     def _inspect(self) -> None:
         scene, checks = self._scene, self._checks
+        if scene is None:
+            return
         for kind in self._levels.inspecting:
-            check = checks.get(kind)
-            if check is not None and scene is not None:
+            if kind in checks:
                 try:
-                    check.inspect(scene)
+                    checks[kind].inspect(scene)
                 except Exception:
                     self._note_bug(kind)
 
@@ -514,22 +523,24 @@ class Trial:
             self._count(scene)
         checks, self._checks = self._checks, {}
         for kind in self._levels.stopping:
-            check = checks.get(kind)
-            if check is not None:
+            if kind in checks:
                 try:
-                    check.stop()
+                    checks[kind].stop()
                 except Exception:
                     self._note_bug(kind)
         if scene is not None:
             scene.leave()
         for finding in self._told:
             self._file(finding)
-        for kind in self._levels.all if closing.is_eventful else checks:
-            if kind in self._broken:
-                continue
+        if closing.is_eventful:
+            checks = {kind: checks.get(kind) or kind() for kind in self._levels.all}
+        for kind in self._broken:
+            checks.pop(kind, None)
+        for kind, check in checks.items():
             try:
-                for finding in (checks.get(kind) or kind()).findings(closing):
-                    self._file(finding)
+                if found := check.findings(closing):
+                    for finding in found:
+                        self._file(finding)
             except Exception:
                 self._note_bug(kind)
         # One that was not needed on one loop, or in one order, may have been in another.
@@ -593,6 +604,8 @@ class Trial:
             AsyncTestingWarning: where warnings are errors. The others are its notes.
 
         """
+        if not (self.warning or self._bugs):
+            return
         raised: list[AsyncTestingWarning] = []
         test = self._name() if self.warning else ""
         told = [(LEDGER.report([finding], test=test), finding.place) for finding in self.warning]

@@ -72,6 +72,11 @@ class Phases(HostTestCase):
 
         self.assertEqual("cat", self.host.run(phase()))
 
+    def test_no_task(self):
+        """Where no phase was run there is nothing to be forgotten."""
+        self.host.forget_driver()
+        self.assertIsNone(self.host.driver)
+
     def test_one_task(self):
         """All phases are one task, which bears the host's name."""
 

@@ -158,6 +158,14 @@ class Running(TrialTestCase):
         self.assertEqual((task, "set"), trial.run(phase()))
         self.assertEqual("unset", VAR.get())
 
+    def test_whose_line_it_is(self):
+        """What waits for ever is told at the line of the task that carries the phases."""
+        trial = self.trial()
+        self.assertIsNone(trial._guilty())
+        trial.run(turns())
+        self.assertIs(trial.host.driver, trial._guilty())
+        trial.close()
+
     def test_without_a_time_limit(self):
         """A life without a time limit is the same one."""
         trial = self.trial(time_limit=None)

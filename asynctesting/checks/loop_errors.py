@@ -202,6 +202,14 @@ def _does_nothing(handler: Any) -> bool:
     )
 
 
+def _put_back(own: dict[str, Any], name: str, ours: Any, before: Any) -> None:
+    if own.get(name) == ours:
+        if before is None:
+            del own[name]
+        else:
+            own[name] = before
+
+
 def _on_accept(original: Any) -> Callable[..., Any]:
     def _accept_connection2(self: Any, protocol_factory: Any, *args: Any, **kwargs: Any) -> Any:
         def factory() -> Any:
@@ -302,14 +310,10 @@ class LoopErrors(Check):
         if loop is None:
             return
         if self._before is not None:
+            default, call = self._before
             own = vars(loop)
-            hooks = (_DEFAULT, self._handle), (_CALL, self._call)
-            for (name, ours), before in zip(hooks, self._before):
-                if own.get(name) == ours:
-                    if before is None:
-                        del own[name]
-                    else:
-                        own[name] = before
+            _put_back(own, _DEFAULT, self._handle, default)
+            _put_back(own, _CALL, self._call, call)
         elif loop.get_exception_handler() == self._handle_of:
             loop.set_exception_handler(self._previous)
 

@@ -30,7 +30,7 @@ import sys
 import threading
 import unittest
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any, ClassVar, Final, TypeAlias
 
@@ -245,6 +245,11 @@ class NeverAwaited(Check):
         _ROUTER.remove(self)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
+        if not (self.lost or self._kept or self.methods):
+            return ()
+        return self._tell(closing)
+
+    def _tell(self, closing: Closing) -> Iterator[Finding]:
         # A test that has failed may have kept one that it did not come to await.
         for lost in self.lost + (self._kept if closing.has_passed else []):
             yield _finding(self.ids[0], *lost)
