@@ -70,6 +70,8 @@ _OWN: Final = tuple(
 
 _HERE: Final = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
+_PACKAGE: Final = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
 #: Where a test is run from.
 _TRIAL: Final = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "trial.py")
 
@@ -299,7 +301,7 @@ def _hook_signals() -> None:
 
 def _is_implicit(frame: FrameType | None) -> bool:
     """Tell of ``asyncio.get_event_loop()``, which makes a loop for the thread, and keeps it for good."""
-    while frame is not None and frame.f_code.co_filename.startswith(_OWN[0]):
+    while frame is not None and frame.f_code.co_filename.startswith((_OWN[0], _PACKAGE)):
         if frame.f_code.co_name == "get_event_loop":
             return True
         frame = frame.f_back
