@@ -859,7 +859,7 @@ class Failures(unittest.TestCase):
                 self.assertRegex(
                     str(record.raised[0]),
                     f"^event loop stopped before (the cleanup )?{stage}\\(\\) completed: "
-                    "something called loop.stop\\(\\)$",
+                    f"something called loop.stop\\(\\); see .*test_case.py:\\d+, in {stage}: `.*`$",
                 )
                 self.assertEqual("clean_up", log[-1])
 
