@@ -436,7 +436,7 @@ class ClaimTests(unittest.TestCase):
                     value = keyword.strip("`").partition("=")[2]
                     type("Tests", (asynctesting.AsyncTestCase,), {}, **{name: eval(value)})
                 if decorator.endswith(")``") and "..." not in decorator:
-                    eval(decorator.strip("`@"), vars(asynctesting).copy())
+                    eval(decorator.strip("`@"), {name: getattr(asynctesting, name) for name in asynctesting.__all__})
                 self.assertEqual(
                     decorator != "none", name in asynctesting.__all__, "whether it is a decorator"
                 )
