@@ -130,7 +130,7 @@ class Engine:
         exploring: how.
         live: lives it once, on a loop from the factory that it is given.
         name: what it is called.
-        orders: those that were tried before.
+        remembered: the orders that have failed before.
         is_counting: whether to go on after a failure.
         replay: an order to try, and no others.
 

@@ -8,8 +8,10 @@ import sys
 import time
 import unittest
 import warnings
+from pathlib import Path
 from unittest import mock
 
+import asynctesting
 from asynctesting import (
     AsyncTestCase,
     AsyncTestingWarning,
@@ -23,6 +25,7 @@ from asynctesting.engine import Engine, Life, Outcome
 from asynctesting.errors import StageError
 from asynctesting.loops.explored import ExploredLoop
 from asynctesting.options import Exploring
+from asynctesting.remembered import Remembered
 from asynctesting.schedules import Before, Order, Strategy, write
 
 from .exploring import Patched, Yard, race, three, turns, wide
@@ -305,6 +308,85 @@ class EngineTests(Patched):
         found = Explorer(time_limit=0.2, strategy="exhaustive").run(slow)
         self.assertTrue(found.failed)
         self.assertLess(time.monotonic() - began, 30)
+
+    def test_not_enough_time(self):
+        """Where real time is up before all schedules are tried, it is told how far it came."""
+        for within, told in ((1e-9, 1), (60, 0), (None, 0)):
+            with self.subTest(within=within), warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                found = Explorer(schedules=3, within=within, strategy="walk").run(three)
+            texts = [str(one.message) for one in caught if one.category is AsyncTestingWarning]
+            self.assertEqual((told, False), (len(texts), found.failed))
+            self.assertEqual(1 if told else 3, found.schedules)
+            for text in texts:
+                self.assertRegex(text, "three: explored 1 of 3 schedules within 1e-09 s; give it more")
+
+
+class MemoryTests(Patched):
+    """Orders that have failed before, or are the only ones to be tried."""
+
+    def explored(self, main, *, is_expected=False, **words):
+        """What comes of exploring *main* under one name; how many lives that took."""
+        lives = []
+
+        def live(factory):
+            lives.append(factory)
+            try:
+                asynctesting.run(main, loop_factory=factory)
+            except AssertionError as error:
+                return Outcome(is_expected=True) if is_expected else Outcome(error)
+            return Outcome()
+
+        words = {"remembered": Remembered("cats", Path(self.home)), **words}
+        self.engine = Engine(Exploring(schedules=20), live, name="cats", **words)
+        return self.engine.explore(), len(lives)
+
+    def test_remembered(self):
+        """An order that has failed is tried first, and forgotten when it does not fail any more."""
+        found, _ = self.explored(race)
+        self.assertIn("run this test again: it tries this order first", found.report)
+        again, lives = self.explored(race)
+        self.assertIn("it fails in the order that failed the last time", again.report)
+        self.assertEqual((found.replay, 1), (again.replay, lives))
+        self.assertEqual(1, len(self.orders()))
+        mended, lives = self.explored(three)
+        self.assertFalse(mended.failed)
+        self.assertGreater(lives, 20)
+        self.assertEqual([], self.orders())
+
+    def test_remembered_in_vain(self):
+        """An order that nobody can read any more is forgotten, and no failure."""
+        Remembered("cats", Path(self.home)).add("2.abc.000000")
+        found, lives = self.explored(three)
+        self.assertEqual((False, 20), (found.failed, found.schedules))
+        self.assertEqual([], self.orders())
+
+    def test_counted(self):
+        """Who counts failures goes on after an order that is remembered, and keeps it."""
+        first, _ = self.explored(race)
+        found, _ = self.explored(race, is_counting=True)
+        self.assertEqual(20, found.schedules)
+        self.assertGreater(found.failures, 1)
+        self.assertIn(first.replay, Remembered("cats", Path(self.home)).tokens())
+
+    def test_one_order_alone(self):
+        """An engine that is to replay tries that order, and no others."""
+        token = self.explored(race)[0].replay
+        found, lives = self.explored(race, replay=token)
+        self.assertIn("it fails in the order to be replayed", found.report)
+        self.assertEqual(1, lives)
+        found, lives = self.explored(three, replay=write(Order({0: 1})))
+        self.assertEqual((False, 0), (found.failed, found.schedules))
+        self.assertLess(lives, 20)
+
+    def test_expected(self):
+        """A failure that is expected ends it, and is what came of it."""
+        found, lives = self.explored(race, is_expected=True)
+        self.assertFalse(found.failed)
+        self.assertLess(lives, 20)
+        self.assertTrue(self.engine.last.is_expected)
+        self.assertFalse(self.engine.first.is_expected)
+        self.assertEqual([], self.orders())
 
 
 class LuckTests(Patched):
