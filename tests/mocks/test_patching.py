@@ -1,6 +1,7 @@
 """Tests of asynctesting.mocks.patching."""
 
 import asyncio
+import contextlib
 import inspect
 import itertools
 import sys
@@ -577,6 +578,21 @@ class ScopeTests(AsyncTestCase):
         self.assertEqual(4, Tom.legs)
         self.assertNotIn("legs", vars(Tom))
         self.assertIsNone(first.stop())
+
+    async def test_cannot_begin(self):
+        """A patch of several things that cannot begin leaves all as it was, whoever else patches them."""
+        for others in ((), ("black",)):
+            with self.subTest(others=others), contextlib.ExitStack() as stack:
+                for other in others:
+                    stack.enter_context(patch.object(House, "door", other))
+                before = House.door
+                for _ in range(2):
+                    with self.assertRaisesRegex(AttributeError, "does not have the attribute 'window'"):
+                        with patch.multiple(House, door="open", window="open"):
+                            self.fail("it has begun")
+                    self.assertEqual(before, House.door)
+            self.assertEqual("shut", House.door)
+            self.assertNotIn((id(House), "door"), patching._ENTERED)
 
     async def test_unittest_mock_between(self):
         """With a patch of unittest.mock's between two of ours, each does as it would alone."""
