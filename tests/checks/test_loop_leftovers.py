@@ -814,6 +814,22 @@ class JobTests(LifeTestCase):
 
         self.assertHealthy(awaited, ends, ends_soon, cancelled, address, wrapped)
 
+    def test_one_that_has_a_future_done_is_told_as_that(self):
+        """Nothing is left, but a future of the loop is not to be touched in a thread: its line is handed on."""
+
+        async def ends():
+            future = asyncio.get_running_loop().create_future()
+            await asyncio.to_thread(future.set_result, "cat")
+            await future
+
+        async def asks():
+            future = asyncio.get_running_loop().create_future()
+            future.set_result("cat")
+            await asyncio.to_thread(future.result)
+
+        self.assertFault(ends, "set_result() of a future of the event loop was called in another thread", 2)
+        self.assertHealthy(asks)
+
     def test_a_function_that_asyncio_hands_over_bare_has_its_own_name(self):
         """The partial, by which a context is kept, is a matter of to_thread()."""
         check = LoopLeftovers()

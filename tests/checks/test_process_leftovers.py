@@ -92,13 +92,27 @@ class LifeTests(unittest.TestCase):
         async def about_to_end():
             release.clear()
             pool.submit(release.wait)
-            threading.Timer(0.01, release.set).start()
+
+        def wait(futures, timeout, *, wait=concurrent.futures.wait):
+            release.set()
+            return wait(futures)
 
         text = self.assertFault("the job 'Event.wait' was still running in an executor", test)
         self.assertIn("the job 'int' was still waiting to run in an executor", text)
         self.assertIn("[leftover-job]", text)
-        release.set()
-        self.assertHealthy(about_to_end)
+        with mock.patch.object(concurrent.futures, "wait", wait):
+            self.assertHealthy(about_to_end)
+
+    def test_jobs_that_have_ended(self):
+        """They may be kept."""
+        kept = []
+
+        async def test():
+            with concurrent.futures.ThreadPoolExecutor(1) as pool:
+                kept.append(pool.submit(int))
+
+        self.assertHealthy(test)
+        self.assertEqual(0, kept[0].result())
 
     def test_a_thread_of_the_user_s(self):
         """What it runs is shown, if that is the user's."""
@@ -334,7 +348,7 @@ class LifeTests(unittest.TestCase):
 
         async def test():
             child = subprocess.Popen([sys.executable, "-c", ""], stdin=subprocess.DEVNULL)
-            os.waitpid(child.pid, 0)
+            await asyncio.to_thread(os.waitpid, child.pid, 0)
             self.addCleanup(child.wait)
 
         if hasattr(os, "waitid"):

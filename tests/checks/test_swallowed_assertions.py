@@ -1273,6 +1273,20 @@ class FailedTests(PartTestCase):
             told(error)
             self.assertTrue(record.is_told)
 
+    def test_another_error_at_the_same_address(self):
+        """Nothing is known of it, while the one that was there before is told all the same."""
+        error = self.error()
+        self.check.forget(error)  # of which nothing is known yet
+        record = self.record(error)
+        record.caught = asyncio.gather.__code__, 0
+
+        self.check.forget(error)
+        self.assertIsNone(self.check.of(error))
+        (finding,) = self.check.findings(Closing())
+        self.assertEqual(f"{FACT}: AssertionError: cat", finding.fact)
+
+        self.assertIsNot(record, self.record(error))
+
     def test_what_asyncio_has_caught(self):
         """The loop tells of what a callback raises; of what a task raises, nobody might."""
         record = self.record()
