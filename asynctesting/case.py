@@ -29,6 +29,7 @@ import asyncio
 import contextvars
 import functools
 import inspect
+import operator
 import re
 import sys
 import unittest
@@ -436,25 +437,25 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
                 result.stopTest(self)
                 return result
             if self._asynctesting_skipped():
-                self._asynctesting_live(result)
+                self._asynctesting_live(result, options)
             elif loops:
                 self._asynctesting_live_on(loops, result)
             elif options.exploring is not None or self._asynctesting_explored is not None:
                 self._asynctesting_explore(options.exploring, result)
             else:
-                self._asynctesting_live(result)
+                self._asynctesting_live(result, options)
         finally:
             if stop is not None:
                 stop()
         return result
 
-    def _asynctesting_live(self, result: Any) -> None:
+    def _asynctesting_live(self, result: Any, options: Options | None = None) -> None:
         held = HeldResult(result, self)
         explained: dict[int, BaseException] = {}
         self._asynctesting_explained = explained
         findings: list[Finding] = []
         raised: list[BaseException] = []
-        merge = self._asynctesting_own_options().checks != "off"
+        merge = (options or self._asynctesting_own_options()).checks != "off"
         try:
             try:
                 self._setupAsyncioRunner()
@@ -544,9 +545,10 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         trial = self._asynctesting_open()
         trial.get_loop()
         try:
-            self._asynctesting_sync("setUp", "set-up")
-            if self._asynctesting_has_own("asyncSetUp"):
-                self._callAsync(self.asyncSetUp)
+            if _SET_UPS(type(self)) != _EMPTY_SET_UPS or not _STAGES.isdisjoint(vars(self)):
+                self._asynctesting_sync("setUp", "set-up")
+                if self._asynctesting_has_own("asyncSetUp"):
+                    self._callAsync(self.asyncSetUp)
         except BaseException as error:
             self._asynctesting_note(error)
             raise
@@ -582,9 +584,10 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
     def _callTearDown(self) -> None:
         self._asynctesting_stage = "tear-down"
         try:
-            if self._asynctesting_has_own("asyncTearDown"):
-                self._callAsync(self.asyncTearDown)
-            self._asynctesting_sync("tearDown", "tear-down")
+            if _TEAR_DOWNS(type(self)) != _EMPTY_TEAR_DOWNS or not _STAGES.isdisjoint(vars(self)):
+                if self._asynctesting_has_own("asyncTearDown"):
+                    self._callAsync(self.asyncTearDown)
+                self._asynctesting_sync("tearDown", "tear-down")
         except BaseException as error:
             self._asynctesting_note(error)
             raise
@@ -924,6 +927,11 @@ _EMPTY = {
     "asyncSetUp": IsolatedAsyncioTestCase.asyncSetUp,
     "asyncTearDown": IsolatedAsyncioTestCase.asyncTearDown,
 }
+_STAGES = frozenset(_EMPTY)
+_SET_UPS = operator.attrgetter("setUp", "asyncSetUp")
+_TEAR_DOWNS = operator.attrgetter("asyncTearDown", "tearDown")
+_EMPTY_SET_UPS = _SET_UPS(IsolatedAsyncioTestCase)
+_EMPTY_TEAR_DOWNS = _TEAR_DOWNS(IsolatedAsyncioTestCase)
 
 
 def _is_of_a_loop(value: Any) -> bool:

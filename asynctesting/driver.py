@@ -173,16 +173,19 @@ class Driver(Coroutine[Any, Any, None]):
     #: By which the task of a test is known.
     carries_a_test: Final = True
 
+    #: Whether it has been given up: it ends with its phase, and stops nothing.
+    left_behind: bool = False
+
+    # What is true of one that carries nothing yet.
+    task: asyncio.Task[None] | None = None
+    _next: Phase | None = None
+    _phase: Phase | None = None
+    _settling: bool = False
+    _wake: asyncio.Future[None] | None = None
+    _held: BaseException | None = None
+
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop: asyncio.AbstractEventLoop = loop
-        self.task: asyncio.Task[None] | None = None
-        #: Whether it has been given up: it ends with its phase, and stops nothing.
-        self.left_behind: bool = False
-        self._next: Phase | None = None
-        self._phase: Phase | None = None
-        self._settling = False
-        self._wake: asyncio.Future[None] | None = None
-        self._held: BaseException | None = None
 
     @property
     def is_idle(self) -> bool:

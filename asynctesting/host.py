@@ -64,6 +64,14 @@ class Host:
 
     """
 
+    # What is true of one that has run nothing yet.
+    _driver: Driver | None = None
+    _task: asyncio.Task[None] | None = None
+    _phase: Phase | None = None
+    _is_quiet: bool = False
+    _interrupts: int = 0
+    _reason: str = ""
+
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
@@ -83,12 +91,6 @@ class Host:
         #: The clock of all limits: where time jumps, what would wait for it does not last.
         self._now = loop.time if is_simulated(type(loop)) else time.monotonic
         self._has_factory = loop.get_task_factory() is not None
-        self._driver: Driver | None = None
-        self._task: asyncio.Task[None] | None = None
-        self._phase: Phase | None = None
-        self._is_quiet = False
-        self._interrupts = 0
-        self._reason = ""
         self._swallowed: list[str] = []
         #: What was found, and raised at once.
         self.raised: list[Finding] = []

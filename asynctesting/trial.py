@@ -98,6 +98,21 @@ class Trial:
 
     """
 
+    #: Whether nothing has failed it, or skipped it, so far. To be told before it is closed.
+    has_passed: bool = True
+
+    # What is true of one that has not begun.
+    _host: Host | None = None
+    _clock: LoopClock | None = None
+    _scene: Scene | None = None
+    _levels: Levels = _NOT_YET
+    _baseline: frozenset[asyncio.Task[Any]] = frozenset()
+    _previous: Any = insides.UNKNOWN
+    _limit: TimeLimit | None = None
+    _overdue: TimeoutError | None = None
+    _inside: int = 0
+    _closed: bool = False
+
     def __init__(
         self,
         options: Options,
@@ -111,8 +126,6 @@ class Trial:
     ) -> None:
         self.options = options
         self.name = name
-        #: Whether nothing has failed it, or skipped it, so far. To be told before it is closed.
-        self.has_passed = True
         #: Findings that fail the test, and findings that only warn. Known once closed.
         self.failing: list[Finding] = []
         self.warning: list[Finding] = []
@@ -121,16 +134,10 @@ class Trial:
         self._loop_factory = loop_factory
         self._parent = parent
         self._runner = runner
-        self._host: Host | None = None
-        self._clock: LoopClock | None = None
         self._subject = subject
         self._is_companion = is_companion
-        self._scene: Scene | None = None
         self._book = Book(options.allowances)
-        self._levels = _NOT_YET
         self._checks: dict[type[Check], Check] = {}
-        self._baseline: frozenset[asyncio.Task[Any]] = frozenset()
-        self._previous: Any = insides.UNKNOWN
         self._of_parent: list[str] = []
         #: What was found, and what comes of it: "fail", "warn", or "known" of a baseline.
         self._found: list[tuple[Finding, str]] = []
@@ -138,11 +145,7 @@ class Trial:
         self._companions: list[Companion] = []
         self._bugs: list[str] = []
         self._broken: set[type[Check]] = set()
-        self._closed = False
-        self._inside = 0
         self._guest = object()
-        self._limit: TimeLimit | None = None
-        self._overdue: TimeoutError | None = None
         self.context: contextvars.Context = (
             parent.context.copy() if parent is not None else contextvars.copy_context()
         )
@@ -544,8 +547,12 @@ class Trial:
             except Exception:
                 self._note_bug(kind)
         # One that was not needed on one loop, or in one order, may have been in another.
-        lives_once = not (self.options.loops or self.options.exploring)
-        if self._book and self.has_passed and not self.failing and lives_once:
+        if (
+            self._book
+            and self.has_passed
+            and not self.failing
+            and not (self.options.loops or self.options.exploring)
+        ):
             for finding in self._book.unneeded(self._levels.by_id):
                 self._file(finding)
         if self._found:

@@ -112,13 +112,14 @@ class ProcessLeftovers(Check):
     )
     suspicions: ClassVar[frozenset[str]] = frozenset({"open-descriptor"})
 
+    # What was there when the life began.
+    _handlers: tuple[Any, ...] | None = None
+    _policy: Any = None
+    _descriptor: int = -1
+
     def __init__(self) -> None:
         self._found: list[Finding] = []
         self._always: list[Finding] = []
-        self._handlers: tuple[Any, ...] | None = None
-        self._policy: Any = None
-        self._descriptor = -1
-        self._scene: Scene | None = None
 
     def start(self, scene: Scene) -> None:
         made.install()

@@ -138,11 +138,12 @@ class UnseenErrors(Check):
 
     ids: ClassVar[tuple[str, ...]] = ("thread-error", "unraisable-error", "unread-job")
 
+    _scene: Scene | None = None
+    _hooks: tuple[Any, Any, Any] = (None, None, None)
+    _filters: _Filters = ([], 0)
+
     def __init__(self) -> None:
         self._found: list[Finding] = []
-        self._scene: Scene | None = None
-        self._hooks: tuple[Any, Any, Any] = (None, None, None)
-        self._filters: _Filters = ([], 0)
 
     def start(self, scene: Scene) -> None:
         made.install()
