@@ -4,6 +4,7 @@
     python .ci/module_coverage.py asynctesting/hangs.py    # this module only
     python .ci/module_coverage.py --collect --data FOLDER  # measure only; once for each Python
     python .ci/module_coverage.py --report --data FOLDER   # report on what all of them have seen
+    ... --missing                                          # only where the Pythons so far leave a gap
 
 Where the tests of a module are:
 
@@ -12,8 +13,8 @@ Where the tests of a module are:
     asynctesting/checks/__init__.py  tests/test_checks.py
 
 ELSEWHERE lists the modules for which this is not so. A line that only one version of Python
-reaches counts as covered if it was reached there: that is why CI collects with each version before
-it reports.
+reaches counts as covered if it was reached there: that is why CI collects with each version in turn,
+each time what is still missing, before it reports.
 
 Needs coverage, which reads its settings from setup.cfg.
 """
@@ -36,6 +37,9 @@ PACKAGE = "asynctesting"
 
 #: Seconds for the tests of one module.
 LIMIT = 180
+
+#: A file that stands beside the data of a module which is covered.
+COMPLETE = "complete"
 
 #: Modules whose tests stand in a file of another name, and why.
 ELSEWHERE = {
@@ -86,6 +90,7 @@ class Pair:
         """Run the tests with this Python, in place of what it saw before; return what went wrong."""
         seen = folder / self.name / str(sys.implementation.cache_tag)
         shutil.rmtree(seen, ignore_errors=True)
+        (folder / self.name / COMPLETE).unlink(missing_ok=True)
         seen.mkdir(parents=True)
         test = self.test.removesuffix(".py").replace("/", ".")
         well, printed = self.coverage(seen / ".coverage", "run", "-m", "unittest", test)
@@ -103,6 +108,8 @@ class Pair:
         if not well:
             return f"nothing was measured\n{printed}"
         well, printed = self.coverage(total, "report", f"--include={self.module}")
+        if well:
+            (folder / self.name / COMPLETE).touch()
         return "" if well else f"not covered\n{printed}"
 
 
@@ -140,6 +147,7 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", metavar="asynctesting/module.py")
     parser.add_argument("--collect", action="store_true", help="measure only")
     parser.add_argument("--report", action="store_true", help="report only")
+    parser.add_argument("--missing", action="store_true", help="leave out what is covered already")
     parser.add_argument("--data", type=Path, help="where the data is kept (a temporary folder)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args()
@@ -157,10 +165,14 @@ def main() -> int:
     well = not missing
     with tempfile.TemporaryDirectory() as temporary:
         folder = (options.data or Path(temporary)).resolve()
+        if options.missing:
+            chosen = [pair for pair in chosen if not (folder / pair.name / COMPLETE).exists()]
         if not options.report:
             well &= step("collect", options.jobs, chosen, folder)
         if not options.collect:
             well &= step("report", options.jobs, chosen, folder)
+        elif options.missing:
+            step("report", options.jobs, chosen, folder)  # the next Python may have what is missing
     return 0 if well else 1
 
 
