@@ -815,6 +815,20 @@ class ThreadTests(OutsideTestCase):
         frame.f_locals = {"work_item": object()}
         self.assertFalse(waits_for_ever(frame))
 
+    def test_a_pool_of_processes(self):
+        """The thread of one counts as long as it has jobs; any other that is about to begin counts, too."""
+        pool = mock.Mock(pending_work_items={1: "job"})
+        bottom = mock.Mock(f_back=None)
+        bottom.f_code.co_name = "_bootstrap"
+        manager = mock.Mock(f_locals={"self": pool}, f_back=bottom)
+        manager.f_code.co_name = "wait_result_broken_or_wakeup"
+        frame = mock.Mock(f_back=manager)
+        self.assertFalse(waits_for_ever(frame))
+        pool.pending_work_items.clear()
+        self.assertTrue(waits_for_ever(frame))
+        frame.f_back = bottom
+        self.assertFalse(waits_for_ever(frame))
+
     def test_without_threading(self):
         """A thread that threading does not know is told by its number."""
         ended = threading.Lock()
