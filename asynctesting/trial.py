@@ -202,6 +202,8 @@ class Trial:
             _watched.watch(self._host.loop, self._guilty, is_companion=self._is_companion)
         self.resume_limit()
         self._levels = levels(self.options.checks)
+        if self._levels.counting:
+            census.prepare()  # what comes after the scene is of this life
         self._scene = scene = Scene(
             self._host.loop,
             self._book,
@@ -213,8 +215,6 @@ class Trial:
             is_companion=self._is_companion,
         )
         scene.enter()
-        if self._levels.counting:
-            census.prepare()
         checks = self._checks
         for kind in self._levels.watching:
             try:

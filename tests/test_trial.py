@@ -158,6 +158,16 @@ class Running(TrialTestCase):
         self.assertEqual((task, "set"), trial.run(phase()))
         self.assertEqual("unset", VAR.get())
 
+    def test_what_it_makes_is_young(self):
+        """Also where something else tracks the origins of coroutines: so little is looked through."""
+        depth = sys.get_coroutine_origin_tracking_depth()
+        self.addCleanup(sys.set_coroutine_origin_tracking_depth, depth)
+        sys.set_coroutine_origin_tracking_depth(1)
+        trial = self.trial()
+        trial.open()
+        self.assertEqual([0], census._generations(trial._scene))
+        trial.close()
+
     def test_whose_line_it_is(self):
         """What waits for ever is told at the line of the task that carries the phases."""
         trial = self.trial()

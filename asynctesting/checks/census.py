@@ -83,18 +83,22 @@ class Census:
         return bool(self.coroutines or self.futures)
 
 
-#: Whether what was there before the first life has been passed over.
-_has_begun = False
+#: How often the collector had been at the second generation when we last had it collect.
+_collected = -1
 
 
 def prepare() -> None:
     """Pass over what was made before a life begins, if it could be taken for its own."""
-    global _has_begun
     # A coroutine that has no origin was made outside of any life.
-    if not _has_begun or sys.get_coroutine_origin_tracking_depth():
-        _has_begun = True
-        _SEEN.update(_candidates(range(GENERATIONS)))
-        gc.collect(YOUNG)
+    if _collected < 0 or sys.get_coroutine_origin_tracking_depth():
+        _, half_old, old = gc.get_count()
+        generations = [0]
+        if half_old:
+            generations.append(1)
+        if old != _collected:
+            generations.append(2)
+        _SEEN.update(_candidates(generations))
+        _grow_old()
 
 
 def take(scene: Scene) -> Census | None:
@@ -104,10 +108,10 @@ def take(scene: Scene) -> Census | None:
     made = _made_since(Scene)
     if made is not None and _are_quiet(made):
         if gc.get_count()[0] > MANY:
-            gc.collect(YOUNG)  # or there would be more to look at in each life
+            _grow_old()  # or there would be more to look at in each life
         return None
     found = [weakref.ref(one) for one in _candidates(_generations(scene))]
-    gc.collect(YOUNG)
+    _grow_old()
     left = [one for one in (reference() for reference in found) if one is not None]
     left = [one for one in left if one not in _SEEN]
     _SEEN.update(left)
@@ -119,6 +123,12 @@ def take(scene: Scene) -> Census | None:
             if type(one) is not CoroutineType and one.get_loop() in scene.loops
         ],
     )
+
+
+def _grow_old() -> None:
+    global _collected
+    gc.collect(YOUNG)
+    _collected = gc.get_count()[2]
 
 
 # What is quiet

@@ -203,6 +203,15 @@ class CensusTests(unittest.TestCase):
         self.assertIsNone(census.take(self.scene))
         self.assertIsNotNone(coroutine.cr_origin)
 
+    def test_what_is_old_is_not_looked_through_again(self):
+        """Also where origins are tracked all the time, the heap may be as large as it likes."""
+        with mock.patch.object(census, "_listed", return_value=[]) as listed:
+            census.prepare()
+            self.enter()
+            self.coroutine()
+            census.take(self.scene)
+        self.assertEqual([mock.call([0]), mock.call([0])], listed.call_args_list)
+
     def test_what_other_threads_make_meanwhile_is_not_touched(self):
         """A tuple that is about to be made must have no second reference, or Python gives up."""
         made, problems = [], []
