@@ -41,7 +41,7 @@ class SignatureTests(unittest.TestCase):
         def call(text):
             try:
                 asyncio.run(text)
-            except ValueError as error:
+            except (TypeError, ValueError) as error:  # the former since Python 3.14
                 return error
 
         filename, line = signature_of(call("no coroutine"))[1]
