@@ -55,13 +55,14 @@ _hangs: Any = None
 _watched: Any = None
 
 
-def _load() -> None:
-    """Import those of the modules that each life needs."""
+def _load() -> Any:
+    """Import those of the modules that each life needs; give the one that watches loops."""
     global _hangs, _watched
     from . import hangs
     from .loops import watched
 
     _hangs, _watched = hangs, watched
+    return watched
 
 
 #: The checks of a life that has not been opened.
@@ -197,9 +198,8 @@ class Trial:
                 loop, self.context, limit=self.options.close_limit, name=self.name
             )
         if self._parent is None:
-            if _watched is None:
-                _load()
-            _watched.watch(self._host.loop, self._guilty, is_companion=self._is_companion)
+            watched = _watched or _load()
+            watched.watch(self._host.loop, self._guilty, is_companion=self._is_companion)
         self.resume_limit()
         self._levels = levels(self.options.checks)
         if self._levels.counting:
@@ -332,7 +332,7 @@ class Trial:
 
     def _set_limit(self, seconds: float, **words: Any) -> None:
         host, thread = self.host, threading.get_ident()
-        self._limit = _hangs.TimeLimit(
+        self._limit = limit = _hangs.TimeLimit(
             seconds,
             lambda: "\n".join(
                 self._tell_time()
@@ -344,7 +344,7 @@ class Trial:
             guilty=self._guilty,
             **words,
         )
-        self._limit.start()
+        limit.start()
 
     def _tell_time(self) -> list[str]:
         """Tell what the loop's clock shows, where that is not clear."""

@@ -569,10 +569,10 @@ def _blame_callback(stack: list[FrameType], step: FrameType | None) -> _Blamed:
     if step is None or step.f_code is not insides.HANDLE_RUN:
         return NOBODY
     handle: Any = step.f_locals.get("self")
-    callback = insides.callback_of(handle)
+    callback: Any = insides.callback_of(handle)
     if stack:
         # A function of the standard library, but for what asyncio has to do.
-        code = code_of(callback)
+        code: Any = code_of(callback)
         if code is not stack[-1].f_code or code.co_filename.startswith(_ASYNCIO):
             return NOBODY
         module = str(stack[-1].f_globals.get("__name__"))

@@ -532,10 +532,9 @@ class LoopLeftovers(Check):
             place = _place(made_by, function)
         if place is None or self._loop is None:
             return
-        if isinstance(getattr(function, "__self__", None), asyncio.Future) and (
-            function.__name__ in _SETTERS
-        ):
-            ends_elsewhere(self._loop, place, function.__name__)
+        name = getattr(function, "__name__", "")
+        if isinstance(getattr(function, "__self__", None), asyncio.Future) and name in _SETTERS:
+            ends_elsewhere(self._loop, place, name)
         is_own = insides.default_executor(self._loop) is frame.f_locals.get("executor")
         self.jobs[future] = name_of(function), place, is_own, time.monotonic()
         self.is_eventful = True
