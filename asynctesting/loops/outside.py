@@ -179,9 +179,9 @@ class Outside:
         #: When another thread called into the loop last; 0 if none did.
         self.last_call: float = 0.0
         #: Whether the loop waits for somebody outside, with no timer and nothing that it watches. It says so itself.
-        self.idles = False
+        self.idles: bool = False
         #: Whether the loop lives beside the one of a test, who is the first to tell what has become of them.
-        self.is_companion = False
+        self.is_companion: bool = False
         self._loop = weakref.ref(loop)
         self._started = _starts[0]
         self._callers: dict[int, float] = {}
@@ -501,7 +501,7 @@ class Awaited:
     ) -> None:
         self._loop = weakref.ref(loop)
         self._is_done = is_done
-        self.name = name
+        self.name: str = name
 
     @property
     def is_open(self) -> bool:
