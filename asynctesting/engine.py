@@ -152,7 +152,7 @@ class Engine:
         self._remembered = remembered or Remembered(name, None)
         self._is_counting = is_counting
         self.replay = replay
-        self.number = zlib.crc32(name.encode("utf-8", "backslashreplace")) & 0xFFFFFF
+        self.number: int = zlib.crc32(name.encode("utf-8", "backslashreplace")) & 0xFFFFFF
         self._victims = victims_of(exploring.cancel)
         self._outside: dict[str, None] = {}
         self._keys: set[int] = set()
