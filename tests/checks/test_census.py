@@ -205,10 +205,11 @@ class CensusTests(unittest.TestCase):
 
     def test_what_has_grown_old_meanwhile_is_passed_over(self):
         """Where the collector was at the second generation since we had it collect."""
-        gc.collect(1)
-        with mock.patch.object(census, "_listed", return_value=[]) as listed:
-            census.prepare()
-        self.assertIn(2, listed.call_args.args[0])
+        for generation in 0, 1:
+            gc.collect(generation)
+            with mock.patch.object(census, "_listed", return_value=[]) as listed:
+                census.prepare()
+            self.assertIn(generation + 1, listed.call_args.args[0])
 
     def test_what_is_old_is_not_looked_through_again(self):
         """Also where origins are tracked all the time, the heap may be as large as it likes."""
