@@ -20,12 +20,14 @@ from asynctesting import (
     virtual_time,
 )
 from tests.support import (
+    INTERRUPTS,
     BaseBoom,
     Boom,
     current_loop,
     for_ever,
     frames,
     loops_made,
+    main_thread_only,
     quiet,
     settle,
     turns,
@@ -164,6 +166,7 @@ class Run(unittest.TestCase):
                 run(main, checks="warn")
         self.assertIn("forgotten", "".join(caught.exception.__notes__))
 
+    @main_thread_only(INTERRUPTS)
     def test_error_and_blocked_close(self):
         """What blocks the end of the run does not hide what main() raised."""
 
