@@ -31,10 +31,12 @@ from asynctesting.loops.clocks import LoopClock
 from asynctesting.options import Options, VirtualTime
 from asynctesting.trial import ATTEMPTS, Trial
 from tests.support import (
+    INTERRUPTS,
     Boom,
     current_loop,
     for_ever,
     loops_made,
+    main_thread_only,
     quiet,
     resist,
     settle,
@@ -486,6 +488,7 @@ class Closing(TrialTestCase):
             self.task._log_destroy_pending = False
             del self.task
 
+    @main_thread_only(INTERRUPTS)
     def test_blocked_while_closing(self):
         """Something blocks the thread: it is interrupted, the rest is ended, and all is told."""
 
@@ -511,6 +514,7 @@ class Closing(TrialTestCase):
         )
         self.assertTrue(trial.host.loop.is_closed())
 
+    @main_thread_only(INTERRUPTS)
     def test_blocked_again_and_again(self):
         """Closing is given up after some attempts, told once, and the loop closed."""
 
