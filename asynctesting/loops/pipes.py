@@ -87,6 +87,11 @@ class _Writing(socket.socket):
 
     other: _Reading
 
+    @property
+    def is_usable(self) -> bool:
+        """Whether both ends are open: of a loop that is garbage they may be finalised after it."""
+        return self.fileno() >= 0 and self.other.fileno() >= 0
+
     def close(self) -> None:
         """Keep both ends for the next loop."""
         if len(_PAIRS) < MOST:
@@ -103,7 +108,7 @@ class _Writing(socket.socket):
 def _pair() -> tuple[_Reading, _Writing]:
     while _PAIRS:
         process, reading, writing = _PAIRS.pop()
-        if process == os.getpid():
+        if process == os.getpid() and writing.is_usable:
             return reading, writing
         writing.really_close()  # a process that was forked must not share it
     ours, theirs = socket.socketpair()
@@ -119,7 +124,11 @@ def _selector() -> Kept | None:
     """A selector of the kind that a loop would make now, if there is one."""
     while _SELECTORS:
         kept = _SELECTORS.pop()
-        if kept.process == os.getpid() and type(kept.selector) is selectors.DefaultSelector:
+        if (
+            kept.process == os.getpid()
+            and type(kept.selector) is selectors.DefaultSelector
+            and kept.writing.is_usable
+        ):
             return kept
         kept.really_close()
     return None

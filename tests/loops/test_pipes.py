@@ -32,6 +32,13 @@ class PipeTests(unittest.TestCase):
         self.enterContext(mock.patch.object(pipes, "_SELECTORS", []))
         self.addCleanup(pipes._close_all)
 
+    def leave_something_on(self, loop):
+        """Have a descriptor watched that is not the loop's own."""
+        ends = socket.socketpair()
+        for end in ends:
+            self.addCleanup(end.close)
+        loop.add_reader(ends[0], int)
+
     def test_private_names(self):
         """They are there on each Python that we know."""
         for name in pipes.NAMES:
@@ -87,7 +94,7 @@ class PipeTests(unittest.TestCase):
         given._selector = selectors.SelectSelector()
         given._selector.register(given._ssock, selectors.EVENT_READ, (None, None))
         signalled = made()
-        signalled.add_signal_handler(signal.SIGUSR1, int)
+        self.enterContext(mock.patch.object(signalled, "_signal_handlers", {signal.SIGUSR1: None}))
         lost = made()
         lost._selector.unregister(lost._ssock)
         lost._selector.register(theirs, selectors.EVENT_READ, (None, None))
@@ -99,6 +106,23 @@ class PipeTests(unittest.TestCase):
         self.assertEqual((3, 1), (len(pipes._PAIRS), len(pipes._SELECTORS)))
         ours.close()
         theirs.close()
+
+    def test_what_was_closed_meanwhile(self):
+        """The collector may finalise a loop, which leaves what it has, and then that, too."""
+        for dirty in (False, True):
+            for end in ("_ssock", "_csock"):
+                with self.subTest(dirty=dirty, end=end):
+                    loop = made()
+                    lost = getattr(loop, end)
+                    if dirty:
+                        self.leave_something_on(loop)
+                    loop.close()
+                    os.close(lost.detach())
+                    loop = made()
+                    self.assertNotIn(lost, (loop._ssock, loop._csock))
+                    loop.call_soon_threadsafe(loop.stop)
+                    loop.run_forever()
+                    loop.close()
 
     def test_another_kind_of_selector(self):
         """A loop has the selector that it would have made, whatever the last one had."""
@@ -160,7 +184,7 @@ class PipeTests(unittest.TestCase):
         self.assertNotIn(second._ssock, ends)
         self.assertEqual([-1, -1], [end.fileno() for end in ends])
         self.assertGreaterEqual(number, 0)
-        second.add_signal_handler(signal.SIGUSR1, int)  # so that only the pair is kept
+        self.leave_something_on(second)  # so that only the pair is kept
         ends = second._ssock, second._csock
         second.close()
         with mock.patch.object(pipes.os, "getpid", return_value=os.getpid() + 1):
@@ -172,7 +196,7 @@ class PipeTests(unittest.TestCase):
         """Nobody is told of a socket that was not closed."""
         made().close()
         loop = made()
-        loop.add_signal_handler(signal.SIGUSR1, int)
+        self.leave_something_on(loop)
         made().close()
         loop.close()
         ((_, reading, writing),) = pipes._PAIRS
