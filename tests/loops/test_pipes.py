@@ -94,16 +94,18 @@ class PipeTests(unittest.TestCase):
         given._selector = selectors.SelectSelector()
         given._selector.register(given._ssock, selectors.EVENT_READ, (None, None))
         signalled = made()
-        self.enterContext(mock.patch.object(signalled, "_signal_handlers", {signal.SIGUSR1: None}))
+        with mock.patch.object(signalled, "_signal_handlers", {signal.SIGUSR1: None}):
+            self.assertFalse(pipes._keep(signalled))
         lost = made()
         lost._selector.unregister(lost._ssock)
         lost._selector.register(theirs, selectors.EVENT_READ, (None, None))
-        for loop in left, given, signalled, lost:
+        for loop in left, given, lost:
             loop.close()
             self.assertEqual([], pipes._SELECTORS)
-        self.assertEqual(4, len(pipes._PAIRS))
+        self.assertEqual(3, len(pipes._PAIRS))
         made().close()
-        self.assertEqual((3, 1), (len(pipes._PAIRS), len(pipes._SELECTORS)))
+        self.assertEqual((2, 1), (len(pipes._PAIRS), len(pipes._SELECTORS)))
+        signalled.close()
         ours.close()
         theirs.close()
 
