@@ -182,7 +182,9 @@ STEPS = {
 def run_python(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     """Run Python in the project's folder, as a reader would, without settings of our own run."""
     environment = {
-        name: value for name, value in os.environ.items() if not name.startswith("ASYNCTESTING_")
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("ASYNCTESTING_") and name not in ("PYTHONASYNCIODEBUG", "PYTHONDEVMODE")
     }
     environment |= {"NO_COLOR": "1", "PYTHONIOENCODING": "utf-8", **settings}
     return subprocess.run(

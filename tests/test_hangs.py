@@ -623,8 +623,11 @@ class OwnThreadTests(unittest.TestCase):
                 up.wait()
                 name = "the other one" if kind is Named else "thread 'other'"
                 try:
-                    told = str(hangs.deadlock(self.loop))
-                    self.assertIn(f"in {name}:\n  ", told)
+                    for _ in range(10_000):
+                        told = str(hangs.deadlock(self.loop))
+                        if "the thread was idle" in told:
+                            break  # until then it is on its way there, and told of in other words each time
+                    self.assertIn(f"in {name}:\n  the thread was idle, in its event loop\n", told)
                     self.assertIn("await gate.wait()", told)
                     self.assertEqual([], hangs._tell_others(self.loop, 0, told))
                     self.assertEqual([], hangs._tell_others(self.loop, thread.ident or 0, ""))
