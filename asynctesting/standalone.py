@@ -102,10 +102,7 @@ def run(
     result: Any = None
     try:
         trial.open()
-        awaitable = trial.call(main)
-        if not inspect.isawaitable(awaitable):
-            raise TypeError(f"run() needs a coroutine function, but {main!r} is not one")
-        result = trial.run(awaitable, name="main()")  # type: ignore[arg-type]
+        result = trial.run(_awaitable(trial.call(main), main), name="main()")
     except BaseException as raised:
         error = raised
         trial.has_passed = False
@@ -125,6 +122,13 @@ def run(
     finally:
         error = None
         errors = []
+
+
+def _awaitable(made: Any, main: Any) -> Any:
+    """Give what *main* has made, which nobody is to hold once it has ended: a census would find it."""
+    if not inspect.isawaitable(made):
+        raise TypeError(f"run() needs a coroutine function, but {main!r} is not one")
+    return made
 
 
 def _subject(main: Any) -> Subject:

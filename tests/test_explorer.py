@@ -2,12 +2,15 @@
 
 import asyncio
 import doctest
+import gc
 import inspect
 import typing
 import unittest
 import warnings
+from unittest import mock
 
 from asynctesting import AsyncTestingWarning, Explorer, OptionError, explore, explorer
+from asynctesting.checks import census
 from asynctesting.options import Exploring, exploring_of
 
 from .exploring import Patched, race, three
@@ -55,6 +58,19 @@ class ExplorerTests(Patched):
             Explorer().run(3)
         with self.assertRaises(OptionError):
             Explorer(checks="nonsense").run(race)
+
+    def test_nothing_is_kept(self):
+        """No order leaves anything that has to be looked for in memory: not even what woke it."""
+
+        async def many():
+            await asyncio.gather(*(asyncio.sleep(0) for _ in range(3)))
+
+        Explorer(schedules=4).run(many).check()
+        self.addCleanup(gc.enable)
+        gc.disable()
+        with mock.patch.object(census, "_candidates", return_value=[]) as looked:
+            self.assertEqual(20, Explorer(schedules=20).run(many).check().schedules)
+        looked.assert_not_called()
 
     def test_cancelled(self):
         """A function that cancels itself fails with that."""

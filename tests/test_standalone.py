@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import functools
+import gc
 import os
 import time
 import unittest
@@ -19,6 +20,7 @@ from asynctesting import (
     run,
     virtual_time,
 )
+from asynctesting.checks import census
 from tests.support import (
     INTERRUPTS,
     BaseBoom,
@@ -61,6 +63,19 @@ class Run(unittest.TestCase):
             self.assertEqual("cat", run(main))
         (loop,) = made
         self.assertTrue(loop.is_closed())
+
+    def test_nothing_is_kept(self):
+        """The coroutine of main is let go as it ends: nothing has to be looked for in memory."""
+
+        async def main():
+            await asyncio.sleep(0)
+
+        run(main)
+        self.addCleanup(gc.enable)
+        gc.disable()
+        with mock.patch.object(census, "_candidates", return_value=[]) as looked:
+            run(main)
+        looked.assert_not_called()
 
     def test_awaitable(self):
         """Main may be whatever returns an awaitable."""

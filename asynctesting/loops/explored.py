@@ -416,6 +416,12 @@ class ExploredLoop(SimulatedLoop):
         """Drop what is known of the run, as far as it refers back to this loop."""
         self._queue.woken_by = ()
 
+    def close(self) -> None:
+        """See asyncio; where nothing was struck, nobody will ask what woke the test."""
+        super().close()
+        if not self._queue.struck:
+            self.forget()
+
     def end_exploring(self) -> None:
         """Do as asyncio does from now on: what is left is to be ended."""
         self._queue.strategy = None
