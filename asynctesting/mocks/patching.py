@@ -270,11 +270,7 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
         if new is DEFAULT:
             new = entered if self.attribute_name is None else entered[self.attribute_name]
         self._asynctesting_new = new
-        key = (id(self.target), self.attribute)
-        if key in _ENTERED:
-            _ENTERED[key].append(self)
-        else:
-            _ENTERED[key] = [self]
+        self._join()
         if (
             self.new is DEFAULT
             and self.new_callable is None
@@ -285,16 +281,27 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
         return entered
 
     def __exit__(self, *exc_info: Any) -> Any:
-        key = (id(getattr(self, "target", None)), self.attribute)
-        entered: Any = _ENTERED.get(key, ())
-        if entered == [self]:
-            del _ENTERED[key]
-        elif self in entered:
-            place = entered.index(self)
-            del entered[place]
-            if place < len(entered) and entered[place].temp_original is self._asynctesting_new:
-                return self._leave_to(entered[place], exc_info)
+        later = self._part()
+        new = vars(self).pop("_asynctesting_new", None)  # a decorator keeps us, and need not keep it
+        if later is not None and later.temp_original is new:
+            return self._leave_to(later, exc_info)
         return stock._patch.__exit__(self, *exc_info)
+
+    def _join(self) -> None:
+        """Be the last of those who patch the same now."""
+        _ENTERED.setdefault((id(self.target), self.attribute), []).append(self)
+
+    def _part(self) -> Any:
+        """Be none of those any more; give the one that came next, or None."""
+        key = (id(getattr(self, "target", None)), self.attribute)
+        entered = _ENTERED.get(key, [])
+        if self not in entered:
+            return None
+        place = entered.index(self)
+        del entered[place]
+        if not entered:
+            del _ENTERED[key]
+        return entered[place] if place < len(entered) else None
 
     def _leave_to(self, later: Any, exc_info: Any) -> Any:
         """
@@ -320,12 +327,14 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
             twin = copy.copy(patcher)
             twin._exit_stack = contextlib.ExitStack()
             stock._patch.__exit__(twin, None, None, None)
+            patcher._part()
 
         def resume() -> None:
             for patcher, value in zip(patchers, installed, strict=True):
                 # Others may have patched it, or be gone, since.
                 patcher.temp_original, patcher.is_local = patcher.get_original()
                 setattr(patcher.target, patcher.attribute, value)
+                patcher._join()
 
         return resume
 

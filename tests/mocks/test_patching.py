@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import gc
 import inspect
 import itertools
 import sys
 import types
 import unittest
+import weakref
 from unittest import mock
 
 from asynctesting import AsyncTestCase
@@ -620,6 +622,36 @@ class ScopeTests(AsyncTestCase):
             self.assertEqual("black", await looking)
             self.assertEqual("white", seen())
         self.assertEqual("ginger", seen())
+
+    async def test_others_end_while_a_limited_one_waits(self):
+        """What ends meanwhile puts back the original, and it is the original afterwards."""
+        gate = asyncio.Event()
+
+        @patch(f"{HERE}.COLOUR", "black", scope=LIMITED)
+        async def body():
+            await gate.wait()
+            return seen()
+
+        with patch(f"{HERE}.COLOUR", "white"):
+            looking = asyncio.create_task(body())
+            await asyncio.sleep(0)
+            self.assertEqual("white", seen())
+        self.assertEqual("ginger", seen())
+        gate.set()
+        self.assertEqual("black", await looking)
+        self.assertEqual("ginger", seen())
+        self.assertNotIn((id(sys.modules[HERE]), "COLOUR"), patching._ENTERED)
+
+    def test_a_mock_is_gone_with_its_patch(self):
+        """What is decorated keeps nothing of what it was patched with."""
+
+        @patch(f"{HERE}.COLOUR")
+        def body(made):
+            return weakref.ref(made)
+
+        made = body()
+        gc.collect()
+        self.assertIsNone(made())
 
     async def test_classes_with_scope(self):
         """The scope of a decorated class is that of its tests, and those that never wait are patched."""
