@@ -60,13 +60,19 @@ def title_of(mock: Any) -> str:
     """Give the name of a mock, or if it has none the name of what it stands for."""
     name: str = mock._extract_mock_name()
     spec = mock.__dict__.get("_asynctesting_spec", (None,))[0]
-    return getattr(spec, "__name__", name) if name == "mock" else name
+    if name != "mock" or not issubclass(type(spec), _NAMED):
+        return name
+    return getattr(spec, "__name__", name)
+
+
+#: What has a name, and runs no code of the user's to tell it.
+_NAMED: Final = (type, types.FunctionType, types.MethodType, types.BuiltinFunctionType)
 
 
 def _told(mock: Any) -> str:
     """Give what an error says of a mock: its repr does not tell for which function it stands."""
-    title = title_of(mock)
-    return f"{mock!r}" if title in repr(mock) else f"{mock!r} for {title}"
+    title, text = title_of(mock), repr(mock)
+    return text if title == "mock" or title in text else f"{text} for {title}"
 
 
 # What is recorded

@@ -194,7 +194,7 @@ def _decorated(function: Any, patching: Any) -> Any:
 
 
 def _check_scope(patching: Any, function: Any) -> None:
-    if patching.scope is LIMITED and not isinstance(function, type):
+    if patching.scope is LIMITED:
         raise TypeError(
             f"scope=LIMITED is for coroutine functions and generators, and {_name_of(function)} "
             "is neither: leave the scope out"

@@ -200,7 +200,7 @@ def _is_deep(value: Any) -> bool:
         return bool(value.__dict__)
     kind = type(value)
     return kind in (classmethod, staticmethod, functools.partialmethod) or (
-        callable(value) and kind not in _SHALLOW and not isinstance(value, type)
+        callable(value) and kind not in _SHALLOW and not issubclass(kind, type)
     )
 
 

@@ -389,6 +389,30 @@ class SideEffectTests(unittest.TestCase):
         ):
             outcome(cat())
 
+    def test_exhausted_without_a_name(self):
+        """It is named by the function or class that it stands for, and by nothing else."""
+
+        class Cat:
+            def __getattr__(self, name):
+                return 3
+
+            def __call__(self):
+                pass
+
+        def feed():
+            pass
+
+        for spec, told in (
+            (None, r"<MagicMock id='\d+'>"),
+            (feed, r"<MagicMock spec='function' id='\d+'> for feed"),
+            (Cat, r"<MagicMock spec='Cat' id='\d+'>"),
+            (Cat(), r"<MagicMock spec='Cat' id='\d+'>"),
+        ):
+            with self.subTest(spec=spec):
+                cat = MagicMock(spec=spec, side_effect=[])
+                with self.assertRaisesRegex(StopIteration, f"^the side_effect of {told} is exhausted$"):
+                    cat()
+
     def test_stop_iteration_of_the_users(self):
         """A StopIteration that says something, or that ends an iteration, is left alone."""
 

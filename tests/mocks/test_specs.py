@@ -373,6 +373,24 @@ class PlanTests(unittest.TestCase):
         self.assertEqual([], plan_of(Odd()).asyncs)
         self.assertIsNone(static(Odd, "feed"))
 
+    def test_attributes_that_tell_no_class(self):
+        """An attribute is not asked what it is, as a proxy of what is not there yet."""
+
+        class Proxy:
+            def __call__(self):
+                pass
+
+            @property
+            def __class__(self):
+                raise RuntimeError("there is no request")
+
+        class Cat:
+            request = Proxy()
+
+        plan = plan_of(Cat)
+        self.assertEqual([], plan.asyncs)
+        self.assertIs(plan, plan_of(Cat))
+
 
 if __name__ == "__main__":
     unittest.main()
