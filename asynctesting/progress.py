@@ -27,8 +27,7 @@ class Progress:
         self._schedules = schedules
         self._next = realtime.nanoseconds() + int(SILENCE * 1e9)
         self._is_shown = False
-        stream = sys.stderr
-        self._stream: Any = stream if stream is not None and stream.isatty() else None
+        self._stream: Any = sys.stderr if _is_terminal(sys.stderr) else None
 
     def show(self, lives: int, failures: int) -> None:
         """Tell how far it came, now and then."""
@@ -46,3 +45,10 @@ class Progress:
         if self._is_shown:
             self._stream.write("\r\x1b[K")
             self._stream.flush()
+
+
+def _is_terminal(stream: Any) -> bool:
+    try:
+        return bool(stream.isatty())
+    except (AttributeError, ValueError):  # there is none, or it is somebody's own, or closed
+        return False

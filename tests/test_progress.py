@@ -40,14 +40,21 @@ class ProgressTests(Patched):
         self.assertIn("x: 3 of 10 schedules, 2 failed", terminal.getvalue())
 
     def test_nobody_looks(self):
-        """There is nothing where there is no terminal, or no standard error at all."""
-        for stream in (io.StringIO(), None):
+        """There is nothing where there is no terminal, or no standard error, or none that says so."""
+
+        class Log:
+            def write(self, text):
+                raise AssertionError(text)
+
+        closed = io.StringIO()
+        closed.close()
+        for stream in (closed, Log(), None, io.StringIO()):
             with mock.patch.object(sys, "stderr", stream):
                 shown = Progress("x", 10)
                 shown._next = 0
                 shown.show(3, 2)
                 shown.end()
-        self.assertEqual("", stream.getvalue() if stream else "")
+        self.assertEqual("", stream.getvalue())
 
 
 if __name__ == "__main__":
