@@ -6,6 +6,7 @@ Exploring a test: many lives of its own instance, told as one test.
 from __future__ import annotations
 
 import copy
+import os
 import sys
 import time
 import unittest
@@ -17,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from .engine import REPLAY, Engine, Outcome
 from .errors import AsyncTestingWarning, ReplayError
 from .exploration import Exploration
-from .findings import Place, place_of_code
 from .lives import LifeResult
 from .options import Exploring, explored_by_environment
 from .remembered import Remembered, folder
@@ -86,8 +86,6 @@ def debug_explored(case: AsyncTestCase, exploring: Exploring) -> None:
 def _explore_case(
     case: AsyncTestCase, exploring: Exploring, counting: Counting | None, *, failfast: bool
 ) -> tuple[Engine, Exploration, BaseException | None]:
-    import os
-
     def live(factory: Any) -> Outcome:
         life = copy.copy(case)
         life._cleanups = []
@@ -116,27 +114,30 @@ def _explore_case(
         found = engine.explore()
     except ReplayError as lost:
         error = lost
+    failure = error or found.error
     for text in engine.warnings:
-        _warn(case, text)
+        try:
+            _warn(case, text)
+        except AsyncTestingWarning as warning:  # where they are errors
+            if failure is None:
+                failure = error = warning
+            else:
+                failure.add_note(f"\n{warning}")
     return engine, found, error
 
 
 def _warn(case: AsyncTestCase, text: str) -> None:
-    place = _place_of(case)
+    place = case._asynctesting_subject(case._testMethodName).place
     warnings.warn_explicit(
-        f"{case.id()}: {text}", AsyncTestingWarning, place.filename, place.lineno
+        f"{case.id()}: {text}",
+        AsyncTestingWarning,
+        place.filename if place is not None else __file__,
+        place.lineno if place is not None else 1,
     )
 
 
-def _place_of(case: AsyncTestCase) -> Place:
-    import inspect
-
-    method = inspect.unwrap(getattr(type(case), case._testMethodName))
-    return place_of_code(method.__code__)
-
-
 def _outcome_of(own: LifeResult) -> Outcome:
-    errors = [error for error in own.errors]
+    errors = list(own.errors)
     errors += [error for _, error in own.subtests if error is not None]
     outcome = Outcome(told=own)
     if errors:

@@ -1,8 +1,10 @@
 """Exploring a test."""
 
 import asyncio
+import functools
 import os
 import re
+import traceback
 import unittest
 import warnings
 from pathlib import Path
@@ -504,6 +506,45 @@ class TestTests(Patched):
             self.assertEqual("success", live(Tests).outcome)
         (text,) = [str(one.message) for one in caught if one.category is AsyncTestingWarning]
         self.assertRegex(text, r"explored 1 of 29 schedules within 1e-06 s; give it more time")
+
+    def test_warnings_are_errors(self):
+        """There, what is warned of is an error of the test, or a note to its failure."""
+
+        async def many():
+            await asyncio.gather(*(asyncio.sleep(0) for _ in range(9)))
+
+        class Tests(AsyncTestCase):
+            @explore(schedules=29, within=1e-6, replay=write(Order({}, (Before("a", 0, "b", 0),))))
+            async def test_lost(self):
+                await many()
+
+            @explore(schedules=29, within=1e-6)
+            async def test_time(self):
+                await many()
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", AsyncTestingWarning)
+            result = live(Tests)
+        self.assertEqual([("test_lost", "error"), ("test_time", "error")], result.told)
+        self.assertEqual([ReplayError, AsyncTestingWarning], list(map(type, result.raised)))
+        for error in result.raised:
+            self.assertIn("explored 1 of 29 schedules", "".join(traceback.format_exception(error)))
+
+    def test_warning_of_what_has_no_code(self):
+        """Of a test that is no function, too, something can be told."""
+
+        class Test:
+            def __get__(self, case, owner=None):
+                return self if case is None else functools.partial(self, case)
+
+            async def __call__(self, case):
+                await asyncio.gather(*(asyncio.sleep(0) for _ in range(9)))
+
+        class Tests(AsyncTestCase):
+            test = explore(schedules=29, within=1e-6)(Test())
+
+        with self.assertWarnsRegex(AsyncTestingWarning, "explored 1 of 29"):
+            self.assertEqual("success", live(Tests).outcome)
 
 
 if __name__ == "__main__":
