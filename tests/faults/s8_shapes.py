@@ -386,10 +386,10 @@ async def call_later_in_another_thread(self):
     thread.join()
 
 
-@fault(8, "wrong-thread")
+@fault(8, "wrong-thread", options={"close_limit": 0.1})
 async def a_task_that_is_cancelled_in_another_thread(self):
     loop = asyncio.get_running_loop()
-    task = asyncio.create_task(asyncio.sleep(1))  # to its end in debug mode, where cancel() fails
+    task = asyncio.create_task(asyncio.sleep(1))  # no more in debug mode, where cancel() fails
     await asyncio.sleep(0)
 
     def work():
