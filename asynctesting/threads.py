@@ -85,6 +85,7 @@ from .checks.tasks import describe
 from .errors import AsyncTestingWarning, DeadlockError, FindingsError, LoopRunnerError, NotInTime
 from .findings import Finding, Place, place_of_error, raise_at, render, site
 from .hangs import Interrupted, TimeLimit, TimeLimitExceeded, report
+from .ledger import LEDGER
 from .loops import insides
 from .loops.factories import LoopFactory
 from .loops.outside import Awaited, promise_awaited_at
@@ -354,9 +355,10 @@ class LoopRunner(threading.Thread):
                 self._options,
                 loop_factory=self._factory,
                 name=str(self),
-                subject=Subject if self._scene is None else self._scene.subject,
+                subject=self._subject if self._scene is None else self._scene.subject,
                 is_companion=True,
             )
+            trial.is_noted = self._owner is None
             trial.open()
         except BaseException as error:
             self._problem = error
@@ -379,6 +381,10 @@ class LoopRunner(threading.Thread):
             if self._factory is not None:
                 asyncio.set_event_loop(None)
             self._collect(trial)
+
+    def _subject(self) -> Subject:
+        """What is tested, where that is no test."""
+        return Subject(str(self))
 
     def _serve(self, loop: asyncio.AbstractEventLoop, limit: TimeLimit) -> None:
         """Run the loop until something stops it."""
@@ -412,12 +418,10 @@ class LoopRunner(threading.Thread):
         detail, _, cure = rest.rpartition("\n")
         place = place_of_error(error)
         if isinstance(error, DeadlockError):
-            self._found.append(
-                Finding("thread-error", f"{fact} (in {self})", cure, place, detail, (self.name,))
-            )
+            self._tell(Finding("thread-error", f"{fact} (in {self})", cure, place, detail, (self.name,)))
             self._why = f": {fact}"
             return
-        self._found.append(
+        self._tell(
             Finding(
                 "leftover-thread",
                 f"{self} was blocked, and had to be interrupted before {before}",
@@ -432,17 +436,25 @@ class LoopRunner(threading.Thread):
         """Take what the checks have found, and tell it to whoever owns this runner."""
         for error in self._raised:
             if not (isinstance(error, Exception) or error is self._passed_on):
-                self._found.append(self._ended_by(error))
+                self._tell(self._ended_by(error))
         self._raised = [one for one in self._raised if isinstance(one, Exception)]
         self._passed_on = None
-        self._found += map(self._placed, trial.failing)
+        if self._owner is None:
+            self._found += map(self._placed, trial.failing)
+            return
+        # The owner has its own idea of which of them only warn.
+        for finding in (*trial.failing, *trial.warning):
+            self._owner.tell(self._placed(finding))
+        trial.warning.clear()
+
+    def _tell(self, finding: Finding) -> None:
+        """Tell of what no check has found."""
         if self._owner is not None:
-            # The owner has its own idea of which of them only warn.
-            self._found += map(self._placed, trial.warning)
-            trial.warning.clear()
-            found, self._found = self._found, []
-            for finding in found:
-                self._owner.tell(finding)
+            self._owner.tell(finding)
+            return
+        self._found.append(finding)
+        with contextlib.suppress(AsyncTestingWarning):  # where warnings are errors: the file is gone
+            LEDGER.note(str(self), [(finding, "fail")])
 
     def _placed(self, finding: Finding) -> Finding:
         """Say of *finding* that it is one of ours."""
@@ -783,10 +795,7 @@ class LoopRunner(threading.Thread):
             self.describe(),
             (self.name,),
         )
-        if self._owner is not None:
-            self._owner.tell(finding)
-        else:
-            self._found.append(finding)
+        self._tell(finding)
 
     def join(self, timeout: float | None = None) -> None:
         """

@@ -102,6 +102,9 @@ class Trial:
     #: Whether nothing has failed it, or skipped it, so far. To be told before it is closed.
     has_passed: bool = True
 
+    #: Whether what is found is written down; not if it is told to another life, which does so.
+    is_noted: bool = True
+
     # What is true of one that has not begun.
     _host: Host | None = None
     _clock: LoopClock | None = None
@@ -558,6 +561,7 @@ class Trial:
         if self._found:
             self.failing.sort(key=rank)
             self.warning.sort(key=rank)
+        if self._found and self.is_noted:
             try:
                 once = self.options.exploring is not None
                 LEDGER.note(self._name(), self._found, once=once)

@@ -34,6 +34,7 @@ from asynctesting import (
     on_loops,
     threads,
 )
+from asynctesting.ledger import LEDGER
 from asynctesting.loops import simulated
 from tests.support import Boom, current_loop, for_ever, live, python, resist, turns
 
@@ -1100,6 +1101,44 @@ class OwnerTests(Alive):
         self.assertEqual("success", live(Off).outcome)
         with self.assertWarnsRegex(AsyncTestingWarning, "'nap'.*loop runner"):
             self.assertEqual("success", live(Warn).outcome)
+
+    def noted(self, call):
+        """What is written down while *call* runs: for each finding its test, its level and itself."""
+        with mock.patch.object(LEDGER, "note") as note:
+            call()
+        return [(one.args[0], level, found) for one in note.call_args_list for found, level in one.args[1]]
+
+    def test_noted_once(self):
+        """What is found is written down by the owner, once, by the name of the test, if nothing allows it."""
+
+        class Tests(AsyncTestCase):
+            def test_nap(self):
+                self.loop_runner(name="here").run_coroutine(nap())
+
+            @allow("pending-task", reason="it is to be")
+            def test_allowed(self):
+                self.loop_runner().run_coroutine(nap())
+
+        ((test, level, finding),) = self.noted(lambda: live(Tests))
+        self.assertEqual(f"{__name__}.{Tests.__qualname__}.test_nap", test)
+        self.assertEqual(("fail", "pending-task"), (level, finding.check))
+        self.assertIn("(in loop runner 'here')", finding.fact)
+
+    def test_noted_without_owner(self):
+        """It is written down by the name of the runner; what is told of it, is, too."""
+
+        def leave():
+            raise SystemExit(3)
+
+        def body():
+            with self.assertRaises(FindingsError), LoopRunner(name="nobody's") as runner:
+                runner.run_coroutine(nap())
+                runner.loop.call_soon_threadsafe(leave)
+                runner._down.wait(5)
+
+        found = [(test, level, finding.check) for test, level, finding in self.noted(body)]
+        name = 'loop runner "nobody\'s"'
+        self.assertEqual([(name, "fail", "pending-task"), (name, "fail", "thread-error")], found)
 
     def test_failed_test(self):
         """Of a test that fails, what its runner left is a note."""
