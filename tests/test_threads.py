@@ -9,6 +9,7 @@ import gc
 import importlib
 import io
 import pickle
+import signal
 import socket
 import sys
 import threading
@@ -36,7 +37,17 @@ from asynctesting import (
 )
 from asynctesting.ledger import LEDGER
 from asynctesting.loops import simulated
-from tests.support import Boom, current_loop, for_ever, live, python, resist, turns
+from tests.support import (
+    HANDLERS,
+    Boom,
+    current_loop,
+    for_ever,
+    live,
+    main_thread_only,
+    python,
+    resist,
+    turns,
+)
 
 
 VAR = contextvars.ContextVar("VAR", default="unset")
@@ -1611,6 +1622,28 @@ class TogetherTests(Alive):
                         await asyncio.to_thread(self.loop_runner().run_coroutine, work())
 
                     self.check_well(test if kind == "async" else synchronous, checks="off")
+
+    @unittest.skipUnless(hasattr(signal, "setitimer"), "needs signals")
+    @main_thread_only(HANDLERS)
+    def test_handler_of_a_signal(self):
+        """A handler, which runs on the main thread, may call into the loop."""
+
+        def ring(number, frame):
+            self.runner.loop.call_soon_threadsafe(self.rung.set)
+
+        async def begin():
+            self.rung = asyncio.Event()
+
+        def test(case):
+            self.runner = case.loop_runner()
+            self.runner.run_coroutine(begin())
+            case.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, ring))
+            case.addCleanup(signal.setitimer, signal.ITIMER_REAL, 0)
+            signal.setitimer(signal.ITIMER_REAL, 1)
+            self.runner.run_coroutine(self.rung.wait())
+
+        result = live(type("Tests", (AsyncTestCase,), {"test": test}))
+        self.assertEqual("success", result.outcome, result.text)
 
     def test_foreign_thread(self):
         """So may everybody while a thread is at work that knows one of the loops."""

@@ -373,7 +373,7 @@ class Outside:
         loop = self._loop()
         counting, standing, workers = self._look_at_threads(self._idle_with())
         return not (counting or workers or (standing and not but_bystanders)) and (
-            loop is None or not any(self._look_at_signals(loop, anywhere=True))
+            loop is None or not any(self._look_at_signals(loop))
         )
 
     def _look_at_jobs(self, idle: _Idle) -> Iterator[Reason]:
@@ -410,14 +410,10 @@ class Outside:
                 return False
         return all(is_behind(job, began) for job, began in _open_jobs())
 
-    def _look_at_signals(
-        self, loop: asyncio.AbstractEventLoop, anywhere: bool = False
-    ) -> Iterator[Reason]:
+    def _look_at_signals(self, loop: asyncio.AbstractEventLoop) -> Iterator[Reason]:
         handled = insides.signal_handlers(loop)
         for number in handled:
             yield Reason(Kind.SIGNAL, f"a handler of {_name_of_signal(number)}", 0.0)
-        if not anywhere and threading.get_ident() != threading.main_thread().ident:
-            return
         for number, before in zip(_SIGNALS, self._handlers):
             now = _getsignal(number)
             if not callable(now) or number in handled:
