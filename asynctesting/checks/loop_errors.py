@@ -218,10 +218,16 @@ def _on_accept(original: Any) -> Callable[..., Any]:
             except Exception as error:
                 hook = vars(self).get(_DEFAULT)
                 check = getattr(hook, "__self__", None)
-                # In debug mode asyncio tells of it; else nobody does.
+                # In debug mode asyncio tells of it; else nobody does. Handlers of the user's are
+                # told what asyncio tells, and no more.
                 if isinstance(check, LoopErrors) and not self.get_debug():
                     message = "error while a server made a protocol for a connection"
-                    check._handle({"message": message, "exception": error})
+                    context = {"message": message, "exception": error}
+                    handler = self.get_exception_handler()
+                    if isinstance(getattr(handler, "__self__", None), ExpectedLoopError):
+                        self.call_exception_handler(context)
+                    else:
+                        check._handle(context)
                 raise
 
         return original(self, factory, *args, **kwargs)

@@ -680,7 +680,18 @@ class AssertTests(unittest.TestCase):
                 await turns()
                 del own
 
-        for body in (callback, unread):
+        async def factory(case):
+            # asyncio itself does not tell of this one, but in debug mode.
+            async with await case.loop.create_server(fail, "127.0.0.1", 0) as server:
+                with case.assertLoopError(Boom) as caught:
+                    _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                    writer.close()
+                    while caught.exception is None:
+                        await asyncio.sleep(0)
+                with contextlib.suppress(ConnectionError):
+                    await writer.wait_closed()
+
+        for body in (callback, unread, factory):
             with self.subTest(body=body.__name__):
                 self.assertEqual(("success", ""), self.told(body))
 
