@@ -532,9 +532,10 @@ class LoopLeftovers(Check):
             place = _place(made_by, function)
         if place is None or self._loop is None:
             return
-        name = getattr(function, "__name__", "")
-        if isinstance(getattr(function, "__self__", None), asyncio.Future) and name in _SETTERS:
-            ends_elsewhere(self._loop, place, name)
+        name, owner = getattr(function, "__name__", ""), getattr(function, "__self__", None)
+        if name in _SETTERS and isinstance(owner, asyncio.Future):
+            if owner.get_loop() is self._loop:
+                ends_elsewhere(self._loop, place, name)
         is_own = insides.default_executor(self._loop) is frame.f_locals.get("executor")
         self.jobs[future] = name_of(function), place, is_own, time.monotonic()
         self.is_eventful = True

@@ -827,8 +827,14 @@ class JobTests(LifeTestCase):
             future.set_result("cat")
             await asyncio.to_thread(future.result)
 
+        async def ends_anothers():
+            loop = asyncio.new_event_loop()
+            future = loop.create_future()
+            await asyncio.to_thread(future.set_result, "cat")
+            loop.close()
+
         self.assertFault(ends, "set_result() of a future of the event loop was called in another thread", 2)
-        self.assertHealthy(asks)
+        self.assertHealthy(asks, ends_anothers)
 
     def test_a_function_that_asyncio_hands_over_bare_has_its_own_name(self):
         """The partial, by which a context is kept, is a matter of to_thread()."""
