@@ -383,9 +383,12 @@ def has_jobs() -> bool:
 
 def open_jobs(number: int) -> list[tuple[Any, Job]]:
     """The jobs that the life *number* has given to executors by itself, and that have not ended."""
+    # The references are listed within one call: other threads submit jobs meanwhile.
+    futures = [reference() for reference in _JOBS.keyrefs()]
+    jobs = [(future, _JOBS.get(future, _NOBODYS)) for future in futures if future is not None]
     return [
         (future, job)
-        for future, job in list(_JOBS.items())
+        for future, job in jobs
         if job.number == number and job.name and not future.done()
     ]
 

@@ -10,6 +10,7 @@ import sys
 import threading
 import types
 import unittest
+import weakref
 from unittest import mock
 
 from asynctesting import AsyncTestCase
@@ -293,6 +294,23 @@ class SceneTests(unittest.TestCase):
         self.assertEqual({"test_open_jobs"}, {job.place.function for _, job in found})
         self.assertEqual([], made.open_jobs(self.scene.number))
         second.exception()
+
+    def test_jobs_that_other_threads_submit_meanwhile_do_not_disturb(self):
+        """They may come, or be forgotten, while those until now are gone through."""
+        job, gone, later = concurrent.futures.Future(), concurrent.futures.Future(), []
+
+        class Reference(weakref.ref):
+            def __call__(self):
+                later.append(concurrent.futures.Future())
+                made._JOBS[later[-1]] = made._NOBODYS
+                return super().__call__()
+
+        with mock.patch.object(made, "_JOBS", weakref.WeakKeyDictionary()):
+            made._JOBS.data[Reference(job)] = made.Job(self.scene.number, None, 0.0, "cat")
+            made._JOBS.data[Reference(gone)] = made._NOBODYS
+            del gone
+            self.assertEqual([job], [one for one, _ in made.open_jobs(self.scene.number)])
+        self.assertEqual(2, len(later))
 
     def test_pools_of_processes(self):
         """They are known by their thread, in the test that imports them, and then by their jobs."""
