@@ -494,8 +494,8 @@ class OwnThreadTests(unittest.TestCase):
         looked.wait()
         self.assertFalse(limit.expired)
 
-    def test_looks(self) -> None:
-        """It takes two looks at the same wait; the thread is let go once the limit has fired."""
+    def waiting_thread(self) -> threading.Thread:
+        """A thread that waits for ever, as far as it knows."""
         event = threading.Event()
         thread = threading.Thread(target=event.wait)
         thread.start()
@@ -503,6 +503,11 @@ class OwnThreadTests(unittest.TestCase):
         self.addCleanup(event.set)
         while not outside.waits_for_ever(sys._current_frames()[thread.ident or 0]):
             time.sleep(0.001)
+        return thread
+
+    def test_looks(self) -> None:
+        """It takes two looks at the same wait; the thread is let go once the limit has fired."""
+        thread = self.waiting_thread()
         limit = unittest.mock.Mock(_thread=thread.ident, _open=True, _fired=False)
         loop, found = unittest.mock.Mock(_thread_id=thread.ident), unittest.mock.Mock()
         found.is_led.return_value = False
@@ -532,13 +537,7 @@ class OwnThreadTests(unittest.TestCase):
 
     def waiting(self, **found: Any) -> tuple[Any, Any, Any]:
         """A lookout, its limit and its loop, for a thread that waits for ever and has been looked at."""
-        event = threading.Event()
-        thread = threading.Thread(target=event.wait)
-        thread.start()
-        self.addCleanup(thread.join)
-        self.addCleanup(event.set)
-        while not outside.waits_for_ever(sys._current_frames()[thread.ident or 0]):
-            time.sleep(0.001)
+        thread = self.waiting_thread()
         limit = unittest.mock.Mock(_thread=thread.ident, _open=True, _fired=True)
         loop = unittest.mock.Mock(_thread_id=thread.ident)
         found = {"is_led.return_value": False, "awaited_promise.return_value": None, **found}

@@ -255,12 +255,18 @@ async def an_executor_job(self):
     await turns()
 
 
-@fault(6, "leftover-job")
-async def a_job_of_an_own_executor(self):
+def own_pool():
+    """Give a pool, and an event for its jobs to wait for, which is set when the test is over."""
     release = threading.Event()
     pool = keep(concurrent.futures.ThreadPoolExecutor(1))
     later(pool.shutdown)
     later(release.set)
+    return pool, release
+
+
+@fault(6, "leftover-job")
+async def a_job_of_an_own_executor(self):
+    pool, release = own_pool()
     asyncio.get_running_loop().run_in_executor(pool, release.wait)  # culprit
     await turns()
 
@@ -985,10 +991,7 @@ async def descriptors_that_are_closed(self):
     uvloop="it has a way of its own with executors",
 )
 async def a_job_of_the_executor_that_the_loop_was_given(self):
-    release = threading.Event()
-    pool = keep(concurrent.futures.ThreadPoolExecutor(1))
-    later(pool.shutdown)
-    later(release.set)
+    pool, release = own_pool()
     asyncio.get_running_loop().set_default_executor(pool)
     pool.submit(release.wait)  # culprit
     await turns()
@@ -1015,19 +1018,13 @@ async def a_socket_that_the_loop_accepts_and_that_is_closed(self):
 
 @fault(6, "leftover-job")
 async def a_job_of_a_pool_of_ones_own(self):
-    release = threading.Event()
-    pool = keep(concurrent.futures.ThreadPoolExecutor(1))
-    later(pool.shutdown)
-    later(release.set)
+    pool, release = own_pool()
     pool.submit(release.wait)  # culprit
 
 
 @fault(6, "leftover-job")
 def a_job_of_a_sync_test(self):
-    release = threading.Event()
-    pool = keep(concurrent.futures.ThreadPoolExecutor(1))
-    later(pool.shutdown)
-    later(release.set)
+    pool, release = own_pool()
     for _ in range(2):
         pool.submit(release.wait)  # culprit
 
