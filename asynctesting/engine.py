@@ -460,6 +460,7 @@ def attempts(order: Order) -> Iterable[Strategy]:
 
 
 def victims_of(cancel: bool | str) -> Callable[[str, Any], bool] | None:
+    """Give what tells by the name of a task, and by the task, whether it may be cancelled; none for none."""
     if not cancel:
         return None
     pattern = re.compile("" if cancel is True else cancel)

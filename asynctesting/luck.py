@@ -15,6 +15,14 @@ __unittest = True
 
 
 def difference(one: Sequence[Any], other: Sequence[Any]) -> str:
+    """
+    Tell where two runs have parted, in words that follow a fact; nothing if they have not.
+
+    Args:
+        one: what happened in the first, each an :class:`~asynctesting.lanes.Event`.
+        other: the same of the second.
+
+    """
     for number, (first, second) in enumerate(zip(one, other)):
         if (first.lane, first.step, first.place) != (second.lane, second.step, second.place):
             return (
