@@ -282,7 +282,7 @@ class _patch(_Entering, stock._patch):  # type: ignore[misc] # its class is priv
 
     def __exit__(self, *exc_info: Any) -> Any:
         later = self._part()
-        new = vars(self).pop("_asynctesting_new", None)  # a decorator keeps us, and need not keep it
+        new = self.__dict__.pop("_asynctesting_new", None)  # a decorator keeps us, and need not keep it
         if later is not None and later.temp_original is new:
             return self._leave_to(later, exc_info)
         return stock._patch.__exit__(self, *exc_info)
