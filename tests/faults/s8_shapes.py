@@ -163,7 +163,7 @@ async def call_soon_in_another_thread(self):
     thread.join()
 
 
-@fault(8, "wrong-thread")
+@fault(8, "wrong-thread", options={"close_limit": 0.1})
 async def a_future_that_is_set_in_another_thread(self):
     loop = asyncio.get_running_loop()
     future = loop.create_future()
@@ -402,7 +402,7 @@ async def a_task_that_is_cancelled_in_another_thread(self):
     thread.join()
 
 
-@fault(8, "wrong-thread")
+@fault(8, "wrong-thread", options={"close_limit": 0.1})
 async def a_queue_in_another_thread(self):
     loop = asyncio.get_running_loop()
     queue = asyncio.Queue()
@@ -419,7 +419,7 @@ async def a_queue_in_another_thread(self):
     thread.join()
 
 
-@fault(8, "wrong-thread")
+@fault(8, "wrong-thread", options={"close_limit": 0.1})
 async def an_event_in_another_thread(self):
     loop = asyncio.get_running_loop()
     event = asyncio.Event()
