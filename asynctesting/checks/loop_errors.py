@@ -216,23 +216,27 @@ def _on_accept(original: Any) -> Callable[..., Any]:
             try:
                 return protocol_factory()
             except Exception as error:
-                hook = vars(self).get(_DEFAULT)
-                check = getattr(hook, "__self__", None)
-                # In debug mode asyncio tells of it; else nobody does. Handlers of the user's are
-                # told what asyncio tells, and no more.
-                if isinstance(check, LoopErrors) and not self.get_debug():
-                    message = "error while a server made a protocol for a connection"
-                    context = {"message": message, "exception": error}
-                    handler = self.get_exception_handler()
-                    if isinstance(getattr(handler, "__self__", None), ExpectedLoopError):
-                        self.call_exception_handler(context)
-                    else:
-                        check._handle(context)
+                _tell_of_accept(self, error)
                 raise
 
         return original(self, factory, *args, **kwargs)
 
     return _accept_connection2
+
+
+def _tell_of_accept(loop: Any, error: Exception) -> None:
+    """Tell of an error in a protocol's factory what asyncio tells in debug mode only."""
+    # Nothing here may outlast the call: the error's traceback has the connection, which is closed with it.
+    check = getattr(vars(loop).get(_DEFAULT), "__self__", None)
+    if isinstance(check, LoopErrors) and not loop.get_debug():
+        message = "error while a server made a protocol for a connection"
+        context = {"message": message, "exception": error}
+        # Handlers of the user's are told what asyncio tells, and no more.
+        handler = loop.get_exception_handler()
+        if isinstance(getattr(handler, "__self__", None), ExpectedLoopError):
+            loop.call_exception_handler(context)
+        else:
+            check._handle(context)
 
 
 _installed = False

@@ -695,6 +695,23 @@ class AssertTests(unittest.TestCase):
             with self.subTest(body=body.__name__):
                 self.assertEqual(("success", ""), self.told(body))
 
+    def test_a_connection_without_protocol(self):
+        """Whoever has connected is let go at once, as without us."""
+
+        async def body(case):
+            case.loop.set_debug(False)  # there, asyncio itself keeps it
+            async with await case.loop.create_server(fail, "127.0.0.1", 0) as server:
+                reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                with contextlib.suppress(ConnectionError):
+                    self.assertEqual(b"", await asyncio.wait_for(reader.read(), 10))
+                writer.close()
+                with contextlib.suppress(ConnectionError):
+                    await writer.wait_closed()
+
+        outcome, text = self.told(body)
+        self.assertIn("Boom", text)
+        self.assertNotIn("TimeoutError", text)
+
     def test_one_that_does_not_come_fails_the_test(self):
         """As with assertRaises, what is expected must happen; other errors remain findings."""
 
