@@ -129,6 +129,9 @@ _hangs: Any = None
 #: What tells how often this thread has waited; on Linux.
 _usage: Any = None
 
+#: Whether it was said that nothing can be seen.
+_has_said = False
+
 
 class Sight(NamedTuple):
     """What a look at a thread has shown; no frames, which would keep their variables alive."""
@@ -300,6 +303,9 @@ class BlockedLoop(Check):
         limit = scene.blocking_limit
         if limit is None:
             return
+        if not insides.can_look_at_threads():
+            self._stand_aside()
+            return
         self.scene = scene
         self.limit = limit
         self.period = limit / LOOKS
@@ -308,6 +314,13 @@ class BlockedLoop(Check):
         hangs = _hangs or _import_hangs()
         self._watched = True
         hangs.watch(self)
+
+    def _stand_aside(self) -> None:
+        """Say that nothing can be seen on this Python, once for all lives."""
+        global _has_said
+        if not _has_said:
+            _has_said = True
+            self._error = RuntimeError("it stands aside: this Python has no sys._current_frames()")
 
     def stop(self) -> None:
         if self._watched:

@@ -71,7 +71,8 @@ name ``func``
 ``_DefaultEventLoopPolicy``                    3.14 to 3.15  a policy that asyncio has made counts as set by
                                                              the test
 ``BaseEventLoop._run_once``                    3.11 to 3.15  any loop is taken for one of asyncio's own
-``sys._current_frames``                        3.11 to 3.15  it cannot do without
+``sys._current_frames``                        3.11 to 3.15  nobody sees what blocks a loop, or that it waits
+                                                             for ever; ``blocked-loop`` says so, once
 ``..._interpreters``, the modules              3.13 to 3.15  other interpreters in the process are not seen
 ``..._xxsubinterpreters``                      3.12          the same
 =============================================  ============  ==========================================
@@ -107,6 +108,7 @@ __all__ = [
     "asyncgens",
     "awaited_child",
     "callback_of",
+    "can_look_at_threads",
     "child_of",
     "children_of",
     "closes_generator",
@@ -573,7 +575,7 @@ def has_due_timer(loop: asyncio.AbstractEventLoop) -> bool:
 
 def current_frames() -> dict[int, FrameType] | None:
     """
-    Where each thread is; nothing while there are other interpreters in the process.
+    Where each thread is; nothing if that is not told, or while there are other interpreters in the process.
 
     ``sys._current_frames()`` makes frames of all of them, also of one that is at work under a global
     lock of its own, and the process crashes (seen in 3.13, in CPython's test_types).
@@ -583,7 +585,12 @@ def current_frames() -> dict[int, FrameType] | None:
         module = sys.modules.get(name)
         if module is not None and len(module.list_all()) > 1:
             return None
-    return sys._current_frames()
+    return sys._current_frames() if can_look_at_threads() else None
+
+
+def can_look_at_threads() -> bool:
+    """Tell whether this Python tells where its threads are."""
+    return hasattr(sys, "_current_frames")
 
 
 def context_of(task: asyncio.Task[Any]) -> contextvars.Context | None:

@@ -840,7 +840,7 @@ def waits_for_ever(frame: FrameType) -> bool:
         is_bounded = names.get("timeout") not in (None, -1)
         # A thread is alive for a moment after it has run its last line.
         return not is_bounded and isinstance(target, threading.Thread) and (
-            target.ident in sys._current_frames() or id(target) in _STARTING
+            target.ident in (insides.current_frames() or ()) or id(target) in _STARTING
         )
     return _is_idle_pool(frame)
 

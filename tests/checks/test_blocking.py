@@ -305,6 +305,22 @@ class LookTests(unittest.TestCase):
         with self.assertRaises(ZeroDivisionError):
             self.found()
 
+    def test_a_python_that_does_not_tell_of_threads(self):
+        """It stands aside, and says so once for all lives."""
+        blocking._hangs.reset_mock()
+        with (
+            mock.patch.object(blocking, "_has_said", False),
+            mock.patch.object(blocking.insides, "can_look_at_threads", return_value=False),
+        ):
+            checks = [BlockedLoop(), BlockedLoop()]
+            for check in checks:
+                check.start(Scene(self.loop, Book(), blocking_limit=0.4))
+                check.stop()
+        with self.assertRaisesRegex(RuntimeError, "^it stands aside: this Python has no sys._c"):
+            checks[0].findings(Closing())
+        self.assertEqual([], list(checks[1].findings(Closing())))
+        self.assertEqual([], blocking._hangs.mock_calls)
+
     def test_most(self):
         """A few culprits are enough."""
         for line in range(20):

@@ -149,6 +149,14 @@ class CurrentLoopTests(LoopTestCase):
                     if frames is not None:
                         self.assertIn(me, frames)
 
+    def test_a_python_that_does_not_tell_of_other_threads(self):
+        """sys._current_frames() is all that does."""
+        with mock.patch.object(sys, "_current_frames"):
+            self.assertTrue(insides.can_look_at_threads())
+            del sys._current_frames
+            self.assertFalse(insides.can_look_at_threads())
+            self.assertIsNone(insides.current_frames())
+
     def test_the_policy_keeps_the_loop_where_it_is_looked_for(self):
         """..._local._loop is this thread's current loop."""
         with current_loop(self.loop):

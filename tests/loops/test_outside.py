@@ -768,6 +768,15 @@ class ThreadTests(OutsideTestCase):
         event.set()
         self.until(lambda: not self.outside.reasons())
 
+    def test_joined_where_threads_cannot_be_looked_at(self):
+        """It may be one that has ended, so nobody waits for ever."""
+        joined = self.start(self.gate.wait)
+        thread = self.start(joined.join)
+        self.until(lambda: waits_for_ever(sys._current_frames()[thread.ident]))
+        frame = sys._current_frames()[thread.ident]
+        with mock.patch.object(insides, "current_frames", return_value=None):
+            self.assertFalse(waits_for_ever(frame))
+
     def test_joined_with_a_limit(self):
         """A thread counts that waits for another one, but not for ever."""
         joined = self.start(self.gate.wait)
