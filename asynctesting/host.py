@@ -41,6 +41,9 @@ __unittest = True
 #: do so for ever when its coroutine is closed by the garbage collector.
 _LEFT_BEHIND: Final[list[asyncio.Task[Any]]] = []
 
+#: The task factory of asyncio's own, since Python 3.12; a test may run on a loop that has it.
+_EAGER: Final[Any] = getattr(asyncio, "eager_task_factory", None)
+
 _DRIVER_FILE: Final = Driver.send.__code__.co_filename
 
 #: The functions behind those of the signal module, which take most of their time to turn
@@ -90,7 +93,7 @@ class Host:
         # sets later counts the test's own tasks.
         #: The clock of all limits: where time jumps, what would wait for it does not last.
         self._now = loop.time if is_simulated(type(loop)) else time.monotonic
-        self._has_factory = loop.get_task_factory() is not None
+        self._has_factory = loop.get_task_factory() not in (None, _EAGER)
         self._swallowed: list[str] = []
         #: What was found, and raised at once.
         self.raised: list[Finding] = []
@@ -182,7 +185,8 @@ class Host:
         if self._task is None or self._task.done():
             self._driver = driver = Driver(self.loop)
             driver.carry(phase)
-            # Who has put another class in place of asyncio's has meant it for this task, too.
+            # Who has put another class in place of asyncio's has meant it for this task, too. A factory
+            # of eager tasks makes those of asyncio's, and this one is none: its loop does not run yet.
             if self._has_factory or asyncio.Task is not DriverTask.__base__:
                 task = self.loop.create_task(driver, name=self.name, context=self.context)
             else:

@@ -200,6 +200,23 @@ class Phases(HostTestCase):
         self.host = Host(self.loop, contextvars.copy_context(), limit=LIMIT)
         self.assertIs(Task, self.host.run(phase()))
 
+    @unittest.skipUnless(hasattr(asyncio, "eager_task_factory"), "new in Python 3.12")
+    def test_eager_task_factory(self):
+        """It makes plain tasks, and the test's own is never eager: so it is one of ours."""
+        self.loop.set_task_factory(asyncio.eager_task_factory)
+        self.host = Host(self.loop, contextvars.copy_context(), limit=LIMIT)
+
+        async def child():
+            return "cat"
+
+        async def phase():
+            return asyncio.create_task(child()).done(), asyncio.current_task()
+
+        is_eager, task = self.host.run(phase())
+        self.assertTrue(is_eager)
+        self.assertIs(self.host.driver, task)
+        self.assertIs(DriverTask, type(task))
+
     def test_phase_of_another_kind(self):
         """A generator-based coroutine is a phase like any other."""
 

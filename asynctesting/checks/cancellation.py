@@ -13,7 +13,7 @@ The allowance: ``@allow("swallowed-cancellation")``. A test that asserts it, by
 
 What it cannot see: on Python 3.11 and 3.12, whose :class:`asyncio.TaskGroup` leaves the task's
 count of requests as if it had been cancelled, requests of an installed package, and all of them
-on a loop with a task factory.
+on a loop with a task factory, unless it is asyncio's own for eager tasks.
 
 """
 

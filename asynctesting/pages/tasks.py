@@ -150,6 +150,6 @@ def swallowed_cancellation() -> None:
     The allowance: ``@allow("swallowed-cancellation")``.
 
     What it cannot see: on Python 3.11 and 3.12, requests of an installed package, and all of them
-    on a loop with a task factory.
+    on a loop with a task factory, unless it is asyncio's own for eager tasks.
 
     """

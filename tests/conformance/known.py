@@ -100,14 +100,6 @@ KNOWN: Final[Mapping[str, tuple[Known, ...]]] = {
             but_under=("warnings",),  # there aiohttp's own warning keeps it from telling the loop
         ),
     ),
-    "cpython:test_asyncio.test_taskgroups": (
-        Known(
-            "swallowed-cancellation",
-            "a task group that an exit leaves does not take its request back; with a task factory, which "
-            "makes the test's own task, too, it is not known whose the request was",
-            ("TestEagerTaskTaskGroup.test_taskgroup_20",),
-        ),
-    ),
     "cpython:test_asyncio.test_timeouts": (
         Known(
             "swallowed-cancellation",
