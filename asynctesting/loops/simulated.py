@@ -161,6 +161,8 @@ class _Selector(selectors.DefaultSelector):
         self.has_changed = False
         #: Turns since anything was waited for.
         self.busy = 0
+        #: Which of them is the next in which descriptors are looked at.
+        self.looks_at = 0
 
     def register(
         self, fileobj: FileDescriptorLike, events: int, data: Any = None
@@ -169,6 +171,7 @@ class _Selector(selectors.DefaultSelector):
         key = super().register(fileobj, events, data)
         self.watched += 1
         self.has_changed = True
+        self.looks_at = 0
         return key
 
     def unregister(self, fileobj: FileDescriptorLike) -> selectors.SelectorKey:
@@ -176,6 +179,7 @@ class _Selector(selectors.DefaultSelector):
         key = super().unregister(fileobj)
         self.watched -= 1
         self.has_changed = True
+        self.looks_at = 0
         return key
 
     def select(self, timeout: float | None = None) -> Any:
@@ -183,12 +187,17 @@ class _Selector(selectors.DefaultSelector):
         loop = self.loop
         if timeout is not None and timeout <= 0:
             self.busy = busy = self.busy + 1
+            if busy < self.looks_at:
+                return _NOTHING
             if busy > BUSY:
                 loop._note_busy_turn()
-            elif self.watched < 2 and busy % UNSEEN:
-                return _NOTHING
+            elif self.watched < 2:
+                self.looks_at = min(busy + UNSEEN - busy % UNSEEN, BUSY + 1)
+                if busy % UNSEEN:
+                    return _NOTHING
             return super().select(0)
         self.busy = 0
+        self.looks_at = UNSEEN if self.watched < 2 else 0
         if loop._endless:
             loop._end_polling()
         if loop._is_calm():
@@ -523,6 +532,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             if self._endless < ENDLESS:
                 self._stop_looking()
                 self._selector.busy = BUSY - UNSEEN
+                self._selector.looks_at = 0
                 return
         polling = self._polling
         if polling is None:

@@ -64,6 +64,7 @@ class Lane:
 
     __slots__ = (
         "drawn_at",
+        "is_watched",
         "kin",
         "kind",
         "name",
@@ -85,6 +86,12 @@ class Lane:
         #: The task itself, weakly; whether it may be cancelled. Both are the loop's to know.
         self.owner: Any = None
         self.victim: bool = False
+        #: Whether the loop has anything to do when it takes a step.
+        self.is_watched: bool = False
+
+    def offer(self) -> None:
+        """Let it be one that may be cancelled."""
+        self.victim = self.is_watched = True
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name} at step {self.step}>"

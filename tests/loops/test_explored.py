@@ -146,6 +146,9 @@ class AsAsyncioTests(unittest.TestCase):
             return log
 
         self.assertEqual(["b", "a", "b", "a"], run(main, Chosen(order=1))[1])
+        loop, _ = run(main, Chosen(order=1), record=True)
+        steps = [(event.lane.rpartition(".")[2], event.step) for event in loop.events]
+        self.assertEqual([("main", 0), ("note#2", 0), ("main", 1)], steps)
 
 
 async def note(log, what):

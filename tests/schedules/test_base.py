@@ -8,6 +8,17 @@ from asynctesting.schedules.base import Decisions, Kind, Lane, Replay, Strategy,
 LANES = [Lane(Kind.TASK, name) for name in "abc"]
 
 
+class LaneTests(unittest.TestCase):
+    """What runs in order for itself."""
+
+    def test_offer(self):
+        """The steps of who may be cancelled are watched."""
+        lane = Lane(Kind.TASK, "a")
+        self.assertFalse(lane.victim or lane.is_watched)
+        lane.offer()
+        self.assertTrue(lane.victim and lane.is_watched)
+
+
 class DecisionsTests(unittest.TestCase):
     """What is known of a run."""
 
