@@ -31,8 +31,9 @@ to its clean-up.
 What it cannot see: what was made outside of a test's own thread, or before it began; what an
 installed package, or a module that is imported, has made for itself, which may keep it for
 good; idle workers of a pool; loops that are not asyncio's, as uvloop's; processes by
-``os.fork``, ``os.posix_spawn`` or :mod:`multiprocessing`; handlers, where tests run in
-several threads; open descriptors on Windows.
+``os.fork``, ``os.posix_spawn`` or :mod:`multiprocessing`; a process that was dropped, and for which
+:mod:`subprocess` has waited by itself; handlers, where tests run in several threads; open
+descriptors on Windows.
 
 """
 

@@ -63,7 +63,9 @@ def leftover_process() -> None:
     The allowance: ``@allow("leftover-process", match="python")``, by the command.
 
     What it cannot see: processes by ``os.fork``, ``os.posix_spawn`` or :mod:`multiprocessing`; those
-    of an installed package; what a test has left that failed anyway.
+    of an installed package; one for which :mod:`subprocess` has waited by itself, as it does when it
+    drops one that has ended, and, for those dropped before they ended, when it starts another one;
+    what a test has left that failed anyway.
 
     """
 
