@@ -96,6 +96,25 @@ class GuardTests(unittest.TestCase):
         """It is there on each Python that we know."""
         self.assertIn(guard.HOOK, vars(unittest.TestCase))
 
+    def test_a_baseline(self):
+        """What is known warns, and the test passes, as any other finding."""
+
+        class Cats(unittest.TestCase):
+            async def test_cat(self):
+                """Nothing."""
+
+        with (
+            mock.patch.object(guard.LEDGER, "knows", return_value=True) as knows,
+            mock.patch.object(guard.LEDGER, "note") as note,
+            mock.patch.dict(guard.LEDGER.warned, clear=True),
+            self.assertWarnsRegex(asynctesting.AsyncTestingWarning, "nobody awaits it") as caught,
+        ):
+            self.assertEqual("success", live(Cats).outcome)
+        self.assertEqual(__file__, caught.filename)
+        self.assertEqual(Cats("test_cat").id(), knows.call_args.args[1])
+        (_, ((_, level),)), _ = note.call_args
+        self.assertEqual("known", level)
+
     def test_a_whole_run(self):
         """One line in a package is enough."""
         done = python(
