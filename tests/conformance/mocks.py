@@ -90,14 +90,14 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     began = time.monotonic()
-    chosen = [
-        module
-        for module in modules()
-        if not options.module or module.rpartition(".")[2] in options.module
-    ]
-    if not chosen:
+    found = {module.rpartition(".")[2]: module for module in modules()}
+    if not found:
         print(f"Python {platform.python_version()} is installed without its own tests of mocks")
         return bool(options.require_cpython)
+    unknown = set(options.module) - found.keys()
+    if unknown:
+        parser.error(f"there is no {' or '.join(sorted(unknown))}, only {', '.join(found)}")
+    chosen = [module for name, module in found.items() if name in (options.module or found)]
 
     asked = [(module, way) for module in chosen for way in ("stock", *WAYS)]
     with ThreadPoolExecutor(options.jobs) as pool:
