@@ -473,7 +473,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         finally:
             self._asynctesting_forget()
             held.release(
-                findings, explained, merge=merge, expecting=self._asynctesting_expecting()
+                findings, explained, merge=merge, expecting=self._asynctesting_expecting
             )
         for error in raised:
             if not isinstance(error, Exception):

@@ -14,7 +14,7 @@ import functools
 import inspect
 import traceback
 import unittest
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from traceback import walk_tb
 from types import TracebackType
 from typing import Any, Final
@@ -164,7 +164,7 @@ class HeldResult:
         explained: Mapping[int, BaseException],
         *,
         merge: bool,
-        expecting: bool = False,
+        expecting: Callable[[], bool] = bool,
     ) -> None:
         """
         Tell the runner.
@@ -172,7 +172,7 @@ class HeldResult:
         Args:
             findings: what fails the test besides what unittest saw.
             explained: ids of exceptions, and for each the one that speaks for it.
-            expecting: whether the test is expected to fail.
+            expecting: tells whether the test is expected to fail.
             merge: whether several errors of the test become one; else they are told
                 one by one, as unittest does.
 
@@ -194,7 +194,7 @@ class HeldResult:
         calls: Sequence[tuple[str, tuple[Any, ...]]],
         findings: Sequence[Finding],
         explained: Mapping[int, BaseException],
-        expecting: bool,
+        expecting: Callable[[], bool],
     ) -> list[tuple[str, tuple[Any, ...]]]:
         test = self._test
         subtests = [call for call in calls if _is_of_subtest(call, test)]
@@ -207,7 +207,7 @@ class HeldResult:
         errors = [call for call in own if call[0] in _OUTCOMES]
         skips = [call for call in own if call[0] == "addSkip"]
         rest = [call for call in own if call[0] not in (*_OUTCOMES, "addSkip")]
-        if expecting and len(errors) == 1 and not skips:
+        if len(errors) == 1 and not skips and expecting():
             error = errors[0][1][1][1]
             if any(error is speaker for speaker in explained.values()) and len(errors) == len(
                 [call for call in calls if call[0] in _OUTCOMES]

@@ -217,7 +217,7 @@ class HeldResultTests(unittest.TestCase):
         self.held = HeldResult(self.result, self.test)
 
     def release(self, *findings, explained=None, merge=True, expecting=False):
-        self.held.release(findings, explained or {}, merge=merge, expecting=expecting)
+        self.held.release(findings, explained or {}, merge=merge, expecting=lambda: expecting)
 
     def test_it_has_what_the_result_has(self):
         """Whatever else a runner's result knows is known, and can be changed, through it."""

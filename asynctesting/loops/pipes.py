@@ -8,7 +8,9 @@ wake the loop once for nothing. If nothing else is left on it, they get the sele
 
 The private names of asyncio that this stands on, all of ``BaseSelectorEventLoop``, seen in 3.11 to
 3.15: ``_make_self_pipe``, ``_close_self_pipe``, ``_selector``, ``_ssock``, ``_csock``, ``_internal_fds``,
-``_add_reader``, ``_read_from_self``. Where one of them is gone, each loop makes a pair of its own.
+``_add_reader``, ``_read_from_self``; and of selectors, also 3.11 to 3.15: ``_fd_to_key``, in which it is noted for whom
+the pair is watched, while what the system watches stays as it is. Where one of them is gone, each loop makes a pair
+of its own.
 
 """
 
@@ -32,6 +34,7 @@ __unittest = True
 #: The names that are used here.
 NAMES: Final = ("_make_self_pipe", "_close_self_pipe", "_add_reader", "_read_from_self")
 MEMBERS: Final = ("_selector", "_ssock", "_csock", "_internal_fds")
+KEYS: Final = "_fd_to_key"
 
 #: How many pairs are kept at most, and selectors: lives may nest, and run in several threads.
 MOST: Final = 4
@@ -45,9 +48,7 @@ _READ: Final = selectors.EVENT_READ
 class Kept(NamedTuple):
     """A selector that watches the reading end of a pair for nobody."""
 
-    #: The process in which it was made.
-    process: int
-    selector: selectors.BaseSelector
+    selector: Any
     reading: _Reading
     writing: _Writing
 
@@ -57,14 +58,17 @@ class Kept(NamedTuple):
         self.writing.really_close()
 
 
-#: Pairs that wait for a loop, and the process in which they were made.
-_PAIRS: Final[list[tuple[int, _Reading, _Writing]]] = []
+#: Pairs that wait for a loop.
+_PAIRS: Final[list[_Writing]] = []
 
 #: Selectors that do, with theirs.
 _SELECTORS: Final[list[Kept]] = []
 
 #: Threads that make a loop for a life at this moment, and the selector that it is about to get.
 _ASKING: Final[dict[int, Kept | None]] = {}
+
+#: It stands for this process: one that was forked must not share a pair with its parent.
+_process = object()
 
 
 class _Reading(socket.socket):
@@ -83,9 +87,12 @@ class _Reading(socket.socket):
 class _Writing(socket.socket):
     """The end by which a loop is woken."""
 
-    __slots__ = ("other",)
+    __slots__ = ("other", "process")
 
     other: _Reading
+
+    #: The process in which it was made.
+    process: object
 
     @property
     def is_usable(self) -> bool:
@@ -94,8 +101,8 @@ class _Writing(socket.socket):
 
     def close(self) -> None:
         """Keep both ends for the next loop."""
-        if len(_PAIRS) < MOST:
-            _PAIRS.append((os.getpid(), self.other, self))
+        if self.process is _process and len(_PAIRS) < MOST:
+            _PAIRS.append(self)
         else:
             self.really_close()
 
@@ -107,16 +114,17 @@ class _Writing(socket.socket):
 
 def _pair() -> tuple[_Reading, _Writing]:
     while _PAIRS:
-        process, reading, writing = _PAIRS.pop()
-        if process == os.getpid() and writing.is_usable:
-            return reading, writing
-        writing.really_close()  # a process that was forked must not share it
+        writing = _PAIRS.pop()
+        if writing.is_usable:
+            return writing.other, writing
+        writing.really_close()
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.setblocking(False)
     reading = _Reading(ours.family, ours.type, ours.proto, ours.detach())
     writing = _Writing(theirs.family, theirs.type, theirs.proto, theirs.detach())
     writing.other = reading
+    writing.process = _process
     return reading, writing
 
 
@@ -124,11 +132,7 @@ def _selector() -> Kept | None:
     """A selector of the kind that a loop would make now, if there is one."""
     while _SELECTORS:
         kept = _SELECTORS.pop()
-        if (
-            kept.process == os.getpid()
-            and type(kept.selector) is selectors.DefaultSelector
-            and kept.writing.is_usable
-        ):
+        if type(kept.selector) is selectors.DefaultSelector and kept.writing.is_usable:
             return kept
         kept.really_close()
     return None
@@ -141,17 +145,20 @@ def _keep(loop: Any) -> bool:
         type(reading) is not _Reading
         or type(selector) is not selectors.DefaultSelector
         or len(_SELECTORS) >= MOST
-        or len(selector.get_map()) != 1
+        or writing.process is not _process
         or getattr(loop, "_signal_handlers", None)  # they write to the pair
     ):
         return False
-    try:
-        selector.modify(reading.fileno(), _READ, (None, None))
-    except (KeyError, ValueError):  # it is another one that is left on it, or somebody has closed it
+    number = reading.fileno()
+    keys = selector._fd_to_key
+    key = keys.get(number)
+    # It may be another one that is left on it, and somebody may have closed it.
+    if key is None or key.events != _READ or len(keys) != 1:
         return False
+    keys[number] = selectors.SelectorKey(number, number, _READ, (None, None))
     loop._selector = loop._ssock = loop._csock = None
     loop._internal_fds -= 1
-    _SELECTORS.append(Kept(os.getpid(), selector, reading, writing))
+    _SELECTORS.append(Kept(selector, reading, writing))
     return True
 
 
@@ -181,7 +188,8 @@ def _hook() -> None:
         else:
             self._ssock, self._csock = kept.reading, kept.writing
             handle = asyncio.Handle(self._read_from_self, (), self, None)
-            kept.selector.modify(self._ssock.fileno(), _READ, (handle, None))
+            number = kept.reading.fileno()
+            kept.selector._fd_to_key[number] = selectors.SelectorKey(number, number, _READ, (handle, None))
 
     def _close_self_pipe(self: Any) -> None:
         if not _keep(self):
@@ -191,17 +199,33 @@ def _hook() -> None:
         hook.__qualname__ = original.__qualname__
         setattr(_LOOP, original.__name__, hook)
     atexit.register(_close_all)
+    os.register_at_fork(after_in_child=_begin_anew)
 
 
 def _close_all() -> None:
     while _SELECTORS:
         _SELECTORS.pop().really_close()
     while _PAIRS:
-        _PAIRS.pop()[2].really_close()
+        _PAIRS.pop().really_close()
+
+
+def _begin_anew() -> None:
+    """Leave all that was made so far to the parent of this process."""
+    global _process
+    _process = object()
+    _ASKING.clear()
+    _close_all()
+
+
+def _can_keep() -> bool:
+    if os.name != "posix" or not all(hasattr(_LOOP, name) for name in NAMES):
+        return False
+    with selectors.DefaultSelector() as selector:
+        return hasattr(selector, KEYS)
 
 
 #: Whether it can be done here.
-CAN_KEEP: Final = all(hasattr(_LOOP, name) for name in NAMES) and os.name == "posix"
+CAN_KEEP: Final = _can_keep()
 
 if CAN_KEEP:
     _hook()

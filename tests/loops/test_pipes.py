@@ -47,6 +47,7 @@ class PipeTests(unittest.TestCase):
         self.addCleanup(loop.close)
         for name in pipes.MEMBERS:
             self.assertTrue(hasattr(loop, name), name)
+        self.assertTrue(hasattr(loop._selector, pipes.KEYS))
 
     def test_the_next_loop_has_it(self):
         """It is the same pair, and works."""
@@ -99,12 +100,14 @@ class PipeTests(unittest.TestCase):
         lost = made()
         lost._selector.unregister(lost._ssock)
         lost._selector.register(theirs, selectors.EVENT_READ, (None, None))
-        for loop in left, given, lost:
+        written = made()
+        written.add_writer(written._ssock.fileno(), int)
+        for loop in left, given, lost, written:
             loop.close()
             self.assertEqual([], pipes._SELECTORS)
-        self.assertEqual(3, len(pipes._PAIRS))
+        self.assertEqual(4, len(pipes._PAIRS))
         made().close()
-        self.assertEqual((2, 1), (len(pipes._PAIRS), len(pipes._SELECTORS)))
+        self.assertEqual((3, 1), (len(pipes._PAIRS), len(pipes._SELECTORS)))
         signalled.close()
         ours.close()
         theirs.close()
@@ -176,23 +179,46 @@ class PipeTests(unittest.TestCase):
         self.assertEqual(2, sum(end.fileno() == -1 for end in ends))
 
     def test_in_a_process_that_was_forked(self):
-        """The pair is its parent's."""
-        first = made()
-        number = first._ssock.fileno()
-        ends = first._ssock, first._csock
-        first.close()
-        with mock.patch.object(pipes.os, "getpid", return_value=os.getpid() + 1):
-            second = made()
-        self.assertNotIn(second._ssock, ends)
+        """The pairs are its parent's: those that were kept, and those of loops that it closes, too."""
+        before, lost, kept = made(), made(), made()
+        self.leave_something_on(lost)  # so that only the pair is kept
+        ends = [end for loop in (lost, kept) for end in (loop._ssock, loop._csock)]
+        lost.close()
+        kept.close()
+        self.assertEqual((1, 1), (len(pipes._PAIRS), len(pipes._SELECTORS)))
+        self.addCleanup(setattr, pipes, "_process", pipes._process)
+        pipes._begin_anew()
+        self.assertEqual([-1] * 4, [end.fileno() for end in ends])
+        ends = before._ssock, before._csock
+        before.close()
         self.assertEqual([-1, -1], [end.fileno() for end in ends])
-        self.assertGreaterEqual(number, 0)
-        self.leave_something_on(second)  # so that only the pair is kept
-        ends = second._ssock, second._csock
-        second.close()
-        with mock.patch.object(pipes.os, "getpid", return_value=os.getpid() + 1):
-            third = made()
-        self.assertEqual([-1, -1], [end.fileno() for end in ends])
-        third.close()
+        made().close()
+        self.assertEqual((0, 1), (len(pipes._PAIRS), len(pipes._SELECTORS)))
+
+    @unittest.skipUnless(hasattr(os, "fork"), "there are no forks here")
+    def test_a_fork(self):
+        """The child begins with nothing, and the parent goes on with what it has."""
+        done = python(
+            """
+            import asyncio, os, threading
+            from asynctesting.loops import pipes
+
+            def made():
+                pipes.ask(threading.get_ident())
+                return asyncio.SelectorEventLoop()
+
+            made().close()
+            child = os.fork()
+            if not child:
+                os._exit(0 if not pipes._SELECTORS and made()._ssock.fileno() >= 0 else 1)
+            print(os.waitpid(child, 0)[1], len(pipes._SELECTORS))
+            loop = made()
+            loop.call_soon_threadsafe(loop.stop)
+            loop.run_forever()
+            loop.close()
+            """
+        )
+        self.assertEqual((0, "0 1\n"), (done.returncode, done.stdout))
 
     def test_at_the_end_all_are_closed(self):
         """Nobody is told of a socket that was not closed."""
@@ -201,10 +227,10 @@ class PipeTests(unittest.TestCase):
         self.leave_something_on(loop)
         made().close()
         loop.close()
-        ((_, reading, writing),) = pipes._PAIRS
+        (writing,) = pipes._PAIRS
         (kept,) = pipes._SELECTORS
         pipes._close_all()
-        ends = reading, writing, kept.reading, kept.writing
+        ends = writing.other, writing, kept.reading, kept.writing
         self.assertEqual([-1] * 4, [end.fileno() for end in ends])
         done = python(
             """
@@ -225,9 +251,13 @@ class PipeTests(unittest.TestCase):
         spec = importlib.util.spec_from_file_location("asynctesting.loops.other", pipes.__file__)
         other = importlib.util.module_from_spec(spec)
         hook = vars(pipes._LOOP)["_make_self_pipe"]
-        with mock.patch.object(pipes.os, "name", "other"):
-            spec.loader.exec_module(other)
-        self.assertFalse(other.CAN_KEEP)
+        for gone in (
+            mock.patch.object(pipes.os, "name", "other"),
+            mock.patch.object(selectors, "DefaultSelector", mock.MagicMock(return_value=socket.socket())),
+        ):
+            with gone:
+                spec.loader.exec_module(other)
+            self.assertFalse(other.CAN_KEEP)
         self.assertIs(hook, vars(pipes._LOOP)["_make_self_pipe"])
 
     def test_lives(self):
