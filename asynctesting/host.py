@@ -143,7 +143,7 @@ class Host:
         try:
             self._wake_driver(phase)
             try:
-                self.loop.run_forever()
+                _run(self.loop)
             except BaseException as error:
                 if not phase.done and not self._end(phase):
                     error.add_note(self._resists(phase))
@@ -494,6 +494,17 @@ class Host:
             ).start()
             ended = await self._within(joined)
         return [] if ended else ["a job in the loop's executor"]
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    """
+    Run the loop.
+
+    Whenever a coroutine is made, Python looks for the line at which each of some callers stands, from the
+    beginning of the function on. So who is among them had better be short.
+
+    """
+    loop.run_forever()
 
 
 def _line_of_stop(phase: Phase) -> Place | None:

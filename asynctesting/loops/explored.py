@@ -159,6 +159,13 @@ class _Ready:
         self._is_mixed = False
         self.come.clear()
 
+    def run(self, number: int) -> None:
+        """Take so many, and run them."""
+        for _ in range(number):
+            handle = self.popleft()
+            if not handle._cancelled:
+                handle._run()
+
     def popleft(self) -> Any:
         """Take one, as the strategy has it."""
         if self.last is not None:
@@ -504,23 +511,26 @@ class ExploredLoop(SimulatedLoop):
         Take turns as long as something is ready, as asyncio does where there is nothing else to be
         done in them: neither a timer nor a descriptor has to be looked at.
         """
-        queue, selector = self._queue, self._selector
-        come, held, take = queue.come, queue.held, queue.popleft
-        while ready := len(come) + len(held):
-            busy = selector.busy + 1
-            if self._scheduled or busy >= selector.looks_at or self._debug:
-                break
-            selector.busy = busy
-            for _ in range(ready):
-                handle = take()
-                if not handle._cancelled:
-                    handle._run()
-            handle = None  # it would be kept until something is ready again
+        # Python looks for the line of each of these callers whenever a coroutine is made, from the
+        # beginning of the function on; so this one is short.
+        while ready := self._count_ready():
+            self._queue.run(ready)
             if self._stopping:
                 return
-        if queue.last is not None:
-            queue.settle()
+        if self._queue.last is not None:
+            self._queue.settle()
         super()._run_once()  # type: ignore[misc]
+
+    def _count_ready(self) -> int:
+        """How many are to be run in a turn in which there is nothing else to be done; or 0."""
+        queue, selector = self._queue, self._selector
+        busy = selector.busy + 1
+        if self._scheduled or busy >= selector.looks_at or self._debug:
+            return 0
+        ready = len(queue.come) + len(queue.held)
+        if ready:
+            selector.busy = busy
+        return ready
 
     def _set_timer(
         self, when: float, callback: Any, args: Any, context: Context | None, method: str

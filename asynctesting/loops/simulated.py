@@ -349,6 +349,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         super().__init__(selector)
         self._outside = Outside(self)
         self._clock_resolution = self.clock.resolution
+        selector.looks_at = UNSEEN  # there is but the pair of its own
 
     # Time
 
