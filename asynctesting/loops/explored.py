@@ -524,12 +524,11 @@ class ExploredLoop(SimulatedLoop):
     def _count_ready(self) -> int:
         """How many are to be run in a turn in which there is nothing else to be done; or 0."""
         queue, selector = self._queue, self._selector
-        busy = selector.busy + 1
-        if self._scheduled or busy >= selector.looks_at or self._debug:
-            return 0
         ready = len(queue.come) + len(queue.held)
-        if ready:
-            selector.busy = busy
+        busy = selector.busy + 1
+        if not ready or self._scheduled or busy >= selector.looks_at or self._debug:
+            return 0
+        selector.busy = busy
         return ready
 
     def _set_timer(
