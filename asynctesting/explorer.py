@@ -107,23 +107,26 @@ class Explorer:
             ReplayError: for an order that is not there any more.
 
         """
-        from .standalone import run
+        from . import standalone
 
         if not callable(async_function):
             raise TypeError(f"Explorer.run() needs a coroutine function, not {async_function!r}")
 
+        options = standalone.options_for(async_function, **self._options)
+
         def live(factory: Any) -> Outcome:
+            _, error = standalone.live(async_function, options, factory)
             try:
-                run(async_function, loop_factory=factory, **self._options)
-            except unittest.SkipTest as skip:
-                return Outcome(skipped=str(skip))
-            except OptionError:
-                raise
-            except Exception as error:
-                return Outcome(error)
-            except asyncio.CancelledError as error:
-                return Outcome(error)
-            return Outcome()
+                if isinstance(error, unittest.SkipTest):
+                    return Outcome(skipped=str(error))
+                if error is None or (
+                    isinstance(error, (Exception, asyncio.CancelledError))
+                    and not isinstance(error, OptionError)
+                ):
+                    return Outcome(error)
+                raise error
+            finally:
+                del error  # it refers to this frame
 
         name = getattr(async_function, "__qualname__", None) or type(async_function).__name__
         engine = Engine(

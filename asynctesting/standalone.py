@@ -27,7 +27,7 @@ from .trial import Trial
 from .verdict import joined_errors, trim
 
 
-__all__ = ["run"]
+__all__ = ["live", "options_for", "run"]
 
 __unittest = True
 
@@ -84,18 +84,42 @@ def run(
         raise TypeError("run() needs a function to call, not a coroutine: write run(main)")
     if not callable(main):
         raise TypeError(f"run() needs a coroutine function, not {main!r}")
-    given = {
-        "asyncio_debug": asyncio_debug,
-        "checks": checks,
-        "close_limit": close_limit,
-        "time_limit": time_limit,
-        "virtual_time": virtual_time,
-    }
+    options = options_for(
+        main,
+        asyncio_debug=asyncio_debug,
+        checks=checks,
+        close_limit=close_limit,
+        time_limit=time_limit,
+        virtual_time=virtual_time,
+    )
+    check_virtual_time("run()", options, loop_factory)
+    result, error = live(main, options, loop_factory)
+    try:
+        if error is not None:
+            raise error
+        return result  # type: ignore[no-any-return]
+    finally:
+        del error  # it refers to this frame
+
+
+def options_for(main: Any, **given: Any) -> Options:
+    """
+    Resolve the options of *main*: those that are *given*, what is written on it, the settings of the run.
+
+    Raises:
+        OptionError: for an option that cannot be.
+
+    """
     nearer = {**written_on(main), **written(given, where="run()")}
     if "loops" in nearer:
         raise OptionError("run(): one life only; call it once for each loop, with loop_factory")
-    options = Options(**{**from_environment(), **nearer})
-    check_virtual_time("run()", options, loop_factory)
+    return Options(**{**from_environment(), **nearer})
+
+
+def live(
+    main: Callable[[], Awaitable[Any]], options: Options, loop_factory: LoopFactory | None
+) -> tuple[Any, BaseException | None]:
+    """Give *main* one life; give what it returned, or else what :func:`run` is to raise."""
     trial = Trial(options, loop_factory=loop_factory, subject=lambda: _subject(main))
     error: BaseException | None = None
     errors: list[BaseException] = []
@@ -115,10 +139,12 @@ def run(
         if error is not None:
             errors.insert(0, error)
         if errors:
-            raise trim(joined_errors(errors, trial.report("this run") if trial.failing else ""))
+            findings = trial.report("this run") if trial.failing else ""
+            return None, trim(joined_errors(errors, findings))
         if trial.failing:
-            raise raise_at(FindingsError(trial.report("this run")), trial.failing[0].place)
-        return result  # type: ignore[no-any-return]
+            found = FindingsError(trial.report("this run"))
+            return None, raise_at(found, trial.failing[0].place)
+        return result, None
     finally:
         error = None
         errors = []

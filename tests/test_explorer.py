@@ -9,7 +9,14 @@ import unittest
 import warnings
 from unittest import mock
 
-from asynctesting import AsyncTestingWarning, Explorer, OptionError, explore, explorer
+from asynctesting import (
+    AsyncTestingWarning,
+    Explorer,
+    OptionError,
+    explore,
+    explorer,
+    standalone,
+)
 from asynctesting.checks import census
 from asynctesting.options import Exploring, exploring_of
 
@@ -79,6 +86,25 @@ class ExplorerTests(Patched):
             raise asyncio.CancelledError
 
         self.assertIsInstance(Explorer().run(cancelled).error, asyncio.CancelledError)
+
+    def test_what_ends_all(self):
+        """What is no failure of an order is raised at once: an interrupt, and what cannot be."""
+        for kind in (KeyboardInterrupt, SystemExit, OptionError):
+            lives = []
+
+            async def ends():
+                lives.append(1)
+                raise kind("that is all")
+
+            with self.subTest(kind), self.assertRaisesRegex(kind, "that is all"):
+                Explorer().run(ends)
+            self.assertEqual([1], lives)
+
+    def test_options_are_resolved_once(self):
+        """They are the same in all orders, and so are the settings of the run."""
+        with mock.patch.object(standalone, "from_environment", return_value={}) as read:
+            self.assertEqual(5, Explorer(schedules=5, time_limit=9).run(three).check().schedules)
+        read.assert_called_once_with()
 
     def test_never_made_a_loop(self):
         """A function that fails before it is a coroutine fails in its first order."""
