@@ -80,6 +80,7 @@ from . import waits
 from .errors import AsyncTestingError, DeadlockError
 from .findings import Place, is_user_file, place_of_frame, raise_at
 from .loops import insides, outside
+from .loops.patience import Patience
 
 
 __all__ = [
@@ -559,8 +560,8 @@ class _Lookout:
     #: How many looks the loop beside a test waits for whoever should tell.
     led = 10
 
-    #: How many looks threads get that do not seem to know the loop.
-    patience = 5
+    #: Real seconds that threads get which do not seem to know the loop.
+    patience = 0.5
 
     def __init__(
         self, limit: TimeLimit, loop: asyncio.AbstractEventLoop, found: outside.Outside
@@ -569,7 +570,8 @@ class _Lookout:
         self._loop = loop
         self._outside = found
         self._seen: Any = None
-        self._led = self._looks = 0
+        self._led = 0
+        self._patience: Patience | None = None
         self._released: Any = None
 
     def look(self, now: float, late: float) -> float:
@@ -581,9 +583,9 @@ class _Lookout:
             wait = outside.wait_of(thread, frame)
         if wait is None or frame is None:
             self._seen = None
-            self._led = self._looks = 0
+            self._led = 0
         elif self._seen is not wait:
-            self._looks = 0
+            self._patience = Patience(self.patience)
             self._seen = wait  # it may have come just now, and be about to leave
         else:
             self._look_at(frame, wait)
@@ -607,9 +609,8 @@ class _Lookout:
         elif not is_running and promise is None:
             return  # a synchronous stage may wait for what we know nothing of
         # What is for a loop to do, somebody who knows none of the loops does not do.
-        is_patient = self._looks >= self.patience and (promise is not None or wait is not frame)
-        self._looks += 1
-        stuck = self._outside.is_everybody_stuck(but_bystanders=is_patient)
+        is_for_a_loop = promise is not None or wait is not frame
+        stuck = self._outside.is_everybody_stuck(self._patience if is_for_a_loop else None)
         if not stuck or outside.wait_of(self._limit._thread, frame) is None:
             # In this order, for the last one to do something may have done it just now.
             self._led = 0

@@ -33,6 +33,7 @@ from typing import Any
 from asynctesting import DeadlockError, hangs, waits
 from asynctesting.hangs import Interrupted, TimeLimit, TimeLimitExceeded, report
 from asynctesting.loops import outside, watched
+from asynctesting.loops.patience import Patience
 from tests.support import HANDLERS, INTERRUPTS, main_thread_only, python
 
 
@@ -531,6 +532,7 @@ class OwnThreadTests(unittest.TestCase):
         found.is_everybody_stuck.return_value = True
         lookout.look(5.0, 0.0)
         self.assertRegex(limit.expire.call_args.args[0], "and so do all others")
+        found.is_everybody_stuck.assert_called_with(None)  # a bystander may end this one
         limit._open = False
         lookout.look(6.0, 0.0)
         self.assertIsNone(lookout._seen)
@@ -576,10 +578,14 @@ class OwnThreadTests(unittest.TestCase):
             limit.expire.assert_not_called()
             wait.is_told_there.return_value = False
             stuck = lookout._outside.is_everybody_stuck
-            stuck.side_effect = lambda but_bystanders: but_bystanders
-            for _ in range(lookout.patience):
+            stuck.return_value = False
+            for _ in range(2):
                 lookout.look(4.0, 0.0)
             limit.expire.assert_not_called()
+            ((first,), _), ((second,), _) = stuck.call_args_list
+            self.assertIsInstance(first, Patience)
+            self.assertIs(first, second)  # all looks at one wait are of the same
+            stuck.return_value = True
             lookout.look(4.0, 0.0)
             self.assertRegex(limit.expire.call_args.args[0], "the thread of this event loop waits for loop runner 'a'")
             loop.is_running.return_value = False

@@ -50,7 +50,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import math
 import os
 import re
 import sys
@@ -65,6 +64,7 @@ from ..cures import line_in, mended, sync_function
 from ..driver import Driver
 from ..findings import Finding, Place, is_installed, is_user_file, place_of_frame
 from ..loops import insides
+from ..loops.processors import System
 from .base import Check, Closing, Scene, innermost
 from .hooks import code_of, name_of
 
@@ -86,9 +86,6 @@ IDLE: Final = 0.02
 
 #: How many threads are remembered at once.
 MANY: Final = 100
-
-#: How old, in seconds, figures of the system may be before they are read anew.
-FRESH: Final = 1.0
 
 #: How many culprits are told, and how many of their callers each.
 MOST: Final = 5
@@ -120,7 +117,6 @@ _monotonic: Final = time.monotonic
 _process_time: Final = time.process_time
 _thread_clock: Final[Any] = getattr(time, "pthread_getcpuclockid", None)
 _read_clock: Final[Any] = getattr(time, "clock_gettime", None)
-_open, _read, _close = os.open, os.read, os.close
 
 #: The module of the watchdog, once there was something to watch. A program that only imports us
 #: does not need it.
@@ -234,47 +230,6 @@ class Held:
         self.when: float = when
         self.sight: Sight = sight
         self.has_computed: bool = has_computed
-
-
-class System:
-    """What the system knows of threads, by their numbers; as far as it tells (Linux does)."""
-
-    def __init__(self) -> None:
-        self._known: dict[int, tuple[float, float]] = {}
-
-    def begin(self, tid: int, now: float) -> None:
-        """Begin to count how long the thread waits, unless that was done a moment ago."""
-        if now - self._known.get(tid, (-math.inf, 0.0))[0] >= FRESH:
-            if len(self._known) > MANY:
-                self._known.clear()
-            self._known[tid] = (now, self._waited(tid))
-
-    def waited(self, tid: int) -> float:
-        """Seconds, at the most, that the thread has waited for a processor lately."""
-        return max(0.0, self._waited(tid) - self._known.get(tid, (0.0, 0.0))[1])
-
-    def _waited(self, tid: int) -> float:
-        try:
-            return int(self.read(tid, "schedstat").split()[1]) / 1e9
-        except (IndexError, ValueError):
-            return 0.0
-
-    def is_ready(self, tid: int) -> bool:
-        """Tell whether the thread has a processor, or could do with one; false if unknown."""
-        return self.read(tid, "stat").rpartition(b")")[2].split()[:1] == [b"R"]
-
-    def read(self, tid: int, name: str) -> bytes:
-        """A file that Linux has on the thread; nothing elsewhere."""
-        try:
-            file = _open(f"/proc/self/task/{tid}/{name}", os.O_RDONLY | os.O_CLOEXEC)
-        except (AttributeError, OSError):
-            return b""
-        try:
-            return _read(file, 1000)
-        except OSError:  # the thread has ended
-            return b""
-        finally:
-            _close(file)
 
 
 _SYSTEM: Final = System()

@@ -71,6 +71,7 @@ from typing import Any, Final
 
 from ..findings import is_installed, is_user_file
 from . import insides, realtime
+from .patience import Patience
 
 
 __all__ = [
@@ -126,6 +127,8 @@ class Reason:
     """The same for a reader of a report: what it is called."""
     since: float
     """When it began, or a thread last called in, in real seconds; 0 if unknown."""
+    thread: int = 0
+    """Of a bystander, the number that the system has for it; 0 if unknown."""
 
     def __str__(self) -> str:
         return self.words
@@ -346,6 +349,11 @@ class Outside:
         """
         return self._look_at_threads(self._idle_with())[1]
 
+    def is_alone(self, patience: Patience) -> bool:
+        """Tell whether there are no bystanders, or the *patience* with them is over."""
+        standing = self.bystanders()
+        return not standing or patience.is_over(one.thread for one in standing)
+
     def is_led(self) -> bool:
         """
         Tell whether somebody else tells what is to be told of this loop, if it waits for ever.
@@ -360,21 +368,24 @@ class Outside:
             wait.is_open and number != self._thread for number, wait in list(_AWAITED.items())
         )
 
-    def is_everybody_stuck(self, *, but_bystanders: bool = False) -> bool:
+    def is_everybody_stuck(self, patience: Patience | None = None) -> bool:
         """
         Tell whether all threads but this one and the loop's wait for ever, and no signal is expected.
 
         A loop that is blocked by a wait for one of them is so for ever.
 
         Args:
-            but_bystanders: leave those aside that do not seem to know the loop, see :meth:`bystanders`.
+            patience: with those that do not seem to know the loop, see :meth:`bystanders`; without it, it is
+                endless.
 
         """
         loop = self._loop()
         counting, standing, workers = self._look_at_threads(self._idle_with())
-        return not (counting or workers or (standing and not but_bystanders)) and (
-            loop is None or not any(self._look_at_signals(loop))
-        )
+        if counting or workers:
+            return False
+        if standing and (patience is None or not patience.is_over(one.thread for one in standing)):
+            return False
+        return loop is None or not any(self._look_at_signals(loop))
 
     def _look_at_jobs(self, idle: _Idle) -> Iterator[Reason]:
         self._forget_jobs()
@@ -462,7 +473,8 @@ class Outside:
                 reason = Reason(Kind.THREAD, name.rstrip(","), max(began, called))
                 (workers if _is_worker(frame) else counting).append(reason)
             elif not (thread is not None and thread.name.startswith(_HARMLESS)):
-                standing.append(Reason(Kind.THREAD, name, began))
+                tid = getattr(thread, "native_id", None) or 0
+                standing.append(Reason(Kind.THREAD, name, began, tid))
         del frame  # it may be this function's own, which would refer to itself
         return counting, standing, workers
 

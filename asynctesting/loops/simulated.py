@@ -68,6 +68,7 @@ from .clock import SECOND, nanoseconds
 from .clocks import VirtualClock
 from .livelock import Polling, Treadmill
 from .outside import Kind, Outside, Reason
+from .patience import Patience
 from .traffic import Traffic
 
 
@@ -230,7 +231,7 @@ class _Selector(selectors.DefaultSelector):
             self.loop._outside.idles = False
 
     def _wait_for_any(self, loop: SimulatedLoop, outside: Outside) -> Any:
-        warned, led = False, 0
+        patience, led = None, 0
         while not loop._ready:
             moment = loop._next_moment()
             outside.idles = moment == math.inf and self.watched < 2 and not loop._signal_handlers
@@ -248,11 +249,11 @@ class _Selector(selectors.DefaultSelector):
                         loop._jump(int(moment))
                         return _NOTHING
                     if work is _Work.NONE:
-                        if warned or not outside.bystanders():
+                        patience = patience or Patience(SLICE)
+                        if outside.is_alone(patience):
                             if led >= LED or not outside.is_led():
                                 raise loop._deadlock()
                             led += 1
-                        warned = True  # and give them a moment
                     events = self.look(SLICE)
             if events:
                 return events

@@ -30,6 +30,7 @@ from typing import Any, Final
 
 from . import insides, outside
 from .outside import Outside
+from .patience import Patience
 
 
 __all__ = ["unwatch", "watch"]
@@ -42,7 +43,8 @@ MOMENT: Final = 0.05
 #: Real seconds between two looks at what is outside, at most.
 PAUSE: Final = 0.25
 
-#: Real seconds that threads get which do not seem to know the loop: see :meth:`Outside.bystanders`.
+#: Real seconds that threads get which do not seem to know the loop, see :meth:`Outside.bystanders`, if the
+#: machine is not busy, see :class:`Patience`.
 PATIENCE: Final = 0.5
 
 #: How often in a row a loop sees that it waits for ever, before it says so in place of whoever should.
@@ -163,13 +165,12 @@ class _Watch:
         if insides.count_watched(loop) or insides.signal_handlers(loop):
             # They cannot go while the loop waits, for it is the loop that lets them go.
             return select(selector, timeout)
-        began, pause, led = outside.clock(), MOMENT, 0
+        pause, led, patience = MOMENT, 0, Patience(PATIENCE)
         found = self.outside
         found.idles = True
         try:
             while not (events := select(selector, pause)):
-                is_patient = outside.clock() - began >= PATIENCE
-                if not found.reasons() and (is_patient or not found.bystanders()):
+                if not found.reasons() and found.is_alone(patience):
                     # Somebody may have gone just now, and have woken the loop before.
                     events = select(selector, 0)
                     if events:

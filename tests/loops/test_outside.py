@@ -651,8 +651,24 @@ class ThreadTests(OutsideTestCase):
         found = Outside(self.loop)
         self.assertEqual([], found.reasons())
         self.assertTrue(found.is_calm)
-        self.assertIn("thread 'worker'", map(str, found.bystanders()))
+        (bystander,) = [one for one in found.bystanders() if one.words == "thread 'worker'"]
         self.assertNotIn("thread 'asynctesting-of-ours'", map(str, found.bystanders()))
+        self.assertIn(bystander.thread, [thread.native_id for thread in threading.enumerate()])
+
+    def test_bystanders_get_a_moment(self):
+        """A loop is alone when there are none, or their moment is over."""
+        lasting, over = mock.Mock(**{"is_over.return_value": False}), mock.Mock()
+        over.is_over.side_effect = lambda threads: thread.native_id in threads
+        self.assertTrue(self.outside.is_alone(lasting))
+        thread = threading.Thread(target=functools.partial(self.gate.wait, 60))
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(self.gate.set)
+        found = Outside(self.loop)
+        for is_alone in (found.is_alone, found.is_everybody_stuck):
+            self.assertFalse(is_alone(lasting))
+            self.assertTrue(is_alone(over))
+        self.assertFalse(found.is_everybody_stuck())
 
     def test_called_in(self):
         """One that was there before counts once it has called in."""

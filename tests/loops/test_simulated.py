@@ -1118,11 +1118,11 @@ class DeadlockTests(unittest.TestCase):
 
         try:
             with mock.patch.object(
-                simulated.Outside, "bystanders", autospec=True, return_value=["somebody"]
+                simulated.Outside, "bystanders", autospec=True, return_value=[mock.Mock(thread=0)]
             ) as bystanders:
                 with self.assertRaises(DeadlockError):
                     live(main())
-            self.assertEqual(1, bystanders.call_count)
+            self.assertGreater(bystanders.call_count, 1)
         finally:
             end.set()
             thread.join()

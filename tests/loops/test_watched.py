@@ -21,7 +21,7 @@ from unittest import mock
 
 import asynctesting
 from asynctesting import AsyncTestCase, DeadlockError, SimulatedLoop, hangs
-from asynctesting.loops import insides, outside, pipes, realtime, watched
+from asynctesting.loops import insides, outside, patience, pipes, realtime, watched
 from tests.support import HANDLERS, live, main_thread_only, python, quiet, settle, unsettle
 
 
@@ -416,6 +416,30 @@ class WellTests(WatchedTestCase):
 
         self.run_well(handled_by_the_loop)
         self.run_well(handled_in_python)
+
+    def test_a_bystander_on_a_busy_machine(self):
+        """It does not get a processor for long, and then wakes the loop by a way that nobody sees."""
+        go, event = threading.Event(), asyncio.Event()
+
+        def wake():
+            go.wait()
+            time.sleep(self.LATE)
+            self.loop.call_soon_threadsafe(event.set)
+
+        async def wait():
+            go.set()
+            await event.wait()
+
+        thread = threading.Thread(target=wake)
+        thread.start()
+        self.addCleanup(thread.join)
+        watched.unwatch(self.loop)
+        watched.watch(self.loop)
+        with (
+            mock.patch.object(outside, "_leads_to", return_value=False),
+            mock.patch.object(patience._SYSTEM, "waited_for", lambda tid: time.perf_counter()),
+        ):
+            self.run_well(wait)
 
     def test_at_the_last_moment(self):
         """Who wakes the loop and goes, between two looks, is not too late."""
