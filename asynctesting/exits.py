@@ -89,7 +89,7 @@ async def _leave_group(
             while me.cancelling():
                 me.uncancel()
             report = "\n\n".join(map(str, left))
-            host.raised += left
+            host.note(left)
             if isinstance(error, asyncio.CancelledError):
                 raise FindingsError(report) from None
             error.add_note(f"\n{report}")

@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
 from types import AsyncGeneratorType, FrameType
 from typing import Any, Final
 
@@ -33,7 +34,7 @@ from .loops import background, insides
 from .loops.factories import is_simulated
 
 
-__all__ = ["Host"]
+__all__ = ["Host", "Past"]
 
 __unittest = True
 
@@ -53,6 +54,18 @@ signals: Any = sys.modules.get("_signal", signal)
 #: Turns of the loop that are granted to callbacks which are due when it closes. A
 #: transport needs two to tell its protocol that the connection is lost.
 LAST_TURNS: Final = 8
+
+
+@dataclass(slots=True)
+class Past:
+    """What is to be told of phases that have ended, besides their errors."""
+
+    swallowed: list[str]
+    """Those that ended normally although they had been cancelled."""
+    stopped: list[str]
+    """Those that ended although the loop was stopped under them."""
+    raised: list[Finding]
+    """What was found, and raised at once."""
 
 
 class Host:
@@ -94,11 +107,7 @@ class Host:
         #: The clock of all limits: where time jumps, what would wait for it does not last.
         self._now = loop.time if is_simulated(type(loop)) else time.monotonic
         self._has_factory = loop.get_task_factory() not in (None, _EAGER)
-        self._swallowed: list[str] = []
-        #: What was found, and raised at once.
-        self.raised: list[Finding] = []
-        #: The phases that have ended although the loop was stopped under them.
-        self.stopped: list[str] = []
+        self._past = Past([], [], [])
 
     @property
     def driver(self) -> asyncio.Task[None] | None:
@@ -156,7 +165,7 @@ class Host:
             if phase.stopped and not self._reason:
                 stage = Stage(name)
                 stage.stopped_at = _line_of_stop(phase)
-                self.stopped.append(stage)
+                self._past.stopped.append(stage)
         finally:
             if sigint is not None:
                 self._give_back(sigint)
@@ -164,7 +173,7 @@ class Host:
             if phase.swallowed:
                 stage = Stage(name)
                 stage.cancelled_at = phase.cancelled_at
-                self._swallowed.append(stage)
+                self._past.swallowed.append(stage)
         return self._outcome(phase)
 
     def _refuse(self, name: str) -> None:
@@ -214,14 +223,20 @@ class Host:
         if phase is self._phase and not phase.done and self._task is not None:
             self._task.cancel()
 
-    def put_swallowed_back(self, names: list[str]) -> None:
-        """Leave *names* for somebody else to take."""
-        self._swallowed = names + self._swallowed
+    def note(self, raised: list[Finding]) -> None:
+        """Remember what was found, and *raised* at once."""
+        self._past.raised += raised
 
-    def take_swallowed(self) -> list[str]:
-        """Names of the phases that ended normally although they had been cancelled."""
-        swallowed, self._swallowed = self._swallowed, []
-        return swallowed
+    def take_past(self) -> Past:
+        """What is to be told of the phases so far; it is told once."""
+        past, self._past = self._past, Past([], [], [])
+        return past
+
+    def put_past_back(self, past: Past) -> None:
+        """Leave the *past* of others for them to take: the loop may be theirs, too."""
+        self._past.swallowed[:0] = past.swallowed
+        self._past.stopped[:0] = past.stopped
+        self._past.raised[:0] = past.raised
 
     def _outcome(self, phase: Phase) -> Any:
         error = phase.error

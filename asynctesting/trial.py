@@ -24,7 +24,7 @@ from .allowances import Book
 from .checks import Check, Closing, Levels, Scene, Subject, census, levels, rank
 from .errors import AsyncTestingWarning, OptionError, StageError
 from .findings import Finding
-from .host import Host
+from .host import Host, Past
 from .ledger import LEDGER
 from .loops import insides, pipes
 from .loops.factories import LoopFactory, is_simulated
@@ -116,6 +116,8 @@ class Trial:
     _overdue: TimeoutError | None = None
     _inside: int = 0
     _closed: bool = False
+    #: What was to be told of whoever the loop is shared with.
+    _of_parent: Past | None = None
 
     def __init__(
         self,
@@ -142,7 +144,6 @@ class Trial:
         self._is_companion = is_companion
         self._book = Book(options.allowances)
         self._checks: dict[type[Check], Check] = {}
-        self._of_parent: list[str] = []
         #: What was found, and what comes of it: "fail", "warn", or "known" of a baseline.
         self._found: list[tuple[Finding, str]] = []
         self._told: list[Finding] = []
@@ -176,7 +177,7 @@ class Trial:
             return
         if self._parent is not None:
             self._host = self._parent.host
-            self._of_parent = self._host.take_swallowed()
+            self._of_parent = self._host.take_past()
             self._baseline = frozenset(asyncio.all_tasks(self._host.loop))
             self.context.run(_GUEST.set, self._guest)
         elif self._runner is not None:
@@ -426,10 +427,11 @@ class Trial:
             finally:
                 if owned and self._loop_factory is None:
                     insides.restore_current_loop(self._previous)
-                closing.swallowed = host.take_swallowed()
-                closing.stopped, host.stopped = host.stopped, []
-                self._found += [(finding, "fail") for finding in host.raised]
-                host.put_swallowed_back(self._of_parent)
+                past = host.take_past()
+                closing.swallowed, closing.stopped = past.swallowed, past.stopped
+                self._found += [(finding, "fail") for finding in past.raised]
+                if self._of_parent is not None:
+                    host.put_past_back(self._of_parent)
                 self._ask(closing)
                 self._scene = None  # it knows this trial: one would keep the other
         if self._overdue is not None:

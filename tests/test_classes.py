@@ -747,6 +747,21 @@ class OneLoopForAll(unittest.TestCase):
         )
         self.assertEqual(1, record.text.count("forgotten' (for_ever) was still pending"))
 
+    def test_a_loop_that_the_class_stops(self):
+        """That is the class's fault, and no test's."""
+
+        class T(AsyncTestCase, loop_scope="class"):
+            @classmethod
+            async def asyncSetUpClass(cls):
+                asyncio.get_running_loop().stop()
+
+            async def test_a(self):
+                """Nothing."""
+
+        record = live(T)
+        self.assertEqual([("test_a", "success")], record.told[:1])
+        self.assertEqual(1, record.text.count("stopped in asyncSetUpClass [stopped-loop]"))
+
     def test_entered_in_a_test(self):
         """What a test enters is left after it, in the same task."""
         log = []

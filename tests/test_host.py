@@ -15,7 +15,7 @@ from unittest import mock
 from asynctesting import SimulatedLoop, StageError, driver
 from asynctesting.driver import DriverTask
 from asynctesting.findings import Place
-from asynctesting.host import Host, _set
+from asynctesting.host import Host, Past, _set
 from asynctesting.loops import background
 from tests.support import (
     BaseBoom,
@@ -526,7 +526,7 @@ class Cancellation(HostTestCase):
         with self.assertRaises(asyncio.CancelledError):
             self.host.run(phase())
         self.assertEqual(0, self.host.run(self.count()))
-        self.assertEqual([], self.host.take_swallowed())
+        self.assertEqual([], self.host.take_past().swallowed)
 
     def test_swallowed(self):
         """A request that a phase has swallowed is taken back and remembered, once."""
@@ -541,14 +541,16 @@ class Cancellation(HostTestCase):
 
         self.assertEqual("went on", self.host.run(phase(), None, "a()"))
         self.assertEqual(0, self.host.run(self.count()))
-        self.assertEqual(["a()"], self.host.take_swallowed())
-        self.assertEqual([], self.host.take_swallowed())
+        self.assertEqual(["a()"], self.host.take_past().swallowed)
+        self.assertEqual([], self.host.take_past().swallowed)
 
-    def test_swallowed_by_others(self):
-        """What others have swallowed can be put aside and put back."""
-        self.host.put_swallowed_back(["a()"])
-        self.host.put_swallowed_back(["b()"])
-        self.assertEqual(["b()", "a()"], self.host.take_swallowed())
+    def test_past_of_others(self):
+        """What is to be told of others can be put aside and put back."""
+        for name in ("a()", "b()"):
+            self.host.put_past_back(Past([name], [name], [name]))
+        both = ["b()", "a()"]
+        self.assertEqual(Past(both, both, both), self.host.take_past())
+        self.assertEqual(Past([], [], []), self.host.take_past())
 
     def test_taken_back_by_the_phase(self):
         """A request that the phase takes back itself is nobody's business."""
@@ -561,7 +563,7 @@ class Cancellation(HostTestCase):
                 asyncio.current_task().uncancel()
 
         self.host.run(phase())
-        self.assertEqual([], self.host.take_swallowed())
+        self.assertEqual([], self.host.take_past().swallowed)
 
     def test_swallowed_then_failed(self):
         """A phase that was cancelled and then fails has swallowed nothing."""
@@ -576,7 +578,7 @@ class Cancellation(HostTestCase):
         with self.assertRaises(Boom):
             self.host.run(phase())
         self.assertEqual(0, self.host.run(self.count()))
-        self.assertEqual([], self.host.take_swallowed())
+        self.assertEqual([], self.host.take_past().swallowed)
 
     def test_undelivered(self):
         """A request with no ``await`` left to be delivered at makes the phase cancelled."""
@@ -686,11 +688,11 @@ class Stopped(HostTestCase):
             return "value"
 
         self.assertEqual("value", self.host.run(phase(), None, "a()"))
-        self.assertEqual(["a()"], self.host.stopped)
-        line = phase.__code__.co_firstlineno + 1
-        self.assertEqual(Place(__file__, line, "phase"), self.host.stopped[0].stopped_at)
         self.host.run(turns())
-        self.assertEqual(["a()"], self.host.stopped)
+        (stage,) = self.host.take_past().stopped
+        self.assertEqual("a()", stage)
+        line = phase.__code__.co_firstlineno + 1
+        self.assertEqual(Place(__file__, line, "phase"), stage.stopped_at)
 
     def test_given_up_and_completed(self):
         """One that is given up and ends at once, was not stopped by the test."""
@@ -699,7 +701,7 @@ class Stopped(HostTestCase):
             self.host.stop("enough")
 
         self.host.run(phase())
-        self.assertEqual([], self.host.stopped)
+        self.assertEqual([], self.host.take_past().stopped)
 
     def test_stopped_by_no_line(self):
         """Where it is not clear which line has stopped the loop, none is told."""
@@ -722,7 +724,7 @@ class Stopped(HostTestCase):
             self.loop.stop()
 
         self.host.run(without_code())
-        self.assertEqual([None], [stage.stopped_at for stage in self.host.stopped])
+        self.assertEqual([None], [stage.stopped_at for stage in self.host.take_past().stopped])
 
     def test_given_up(self):
         """Whoever gives up a phase tells why."""

@@ -104,6 +104,27 @@ class WholeRunTests(Case):
         )
         self.assertEqual([("pending-task", "fail", "__main__.Cats.test_cat")], found)
 
+    def test_a_task_group_on_the_loop_of_a_class(self):
+        """It is that test's only, not those' that come after it, nor the class's."""
+        found = self.found(
+            """
+            import asyncio
+            import unittest
+            from asynctesting import AsyncTestCase
+
+            class Cats(AsyncTestCase, close_limit=0.05, loop_scope="class"):
+                async def test_cat(self):
+                    group = await self.enterAsyncContext(asyncio.TaskGroup())
+                    group.create_task(asyncio.sleep(60))
+
+                async def test_dog(self):
+                    await asyncio.sleep(0)
+
+            unittest.main(argv=["x"])
+            """
+        )
+        self.assertEqual([("pending-task", "fail", "__main__.Cats.test_cat")], found)
+
     def test_a_test_that_is_explored(self):
         """Its many lives count as one."""
         found = self.found(
