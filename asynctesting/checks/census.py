@@ -25,7 +25,7 @@ import gc
 import operator
 import sys
 import weakref
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from inspect import CORO_CREATED, getcoroutinestate
 from itertools import chain, compress, filterfalse, repeat
@@ -33,7 +33,7 @@ from types import CoroutineType
 from typing import Any, Final
 
 from ..loops import insides
-from .base import Scene, is_alone
+from .base import Scene, current_scene, is_alone
 
 
 __all__ = ["Census", "prepare", "take"]
@@ -57,6 +57,9 @@ _IDS: Final = frozenset(map(id, _TYPES))
 
 #: What was found before; it is not found twice.
 _SEEN: Final[weakref.WeakSet[Any]] = weakref.WeakSet()
+
+#: Of that, what the life with this number has made, and is passed over only by those within it.
+_LENT: Final[dict[int, weakref.WeakSet[Any]]] = {}
 
 
 class Census:
@@ -97,12 +100,17 @@ def prepare() -> None:
             generations.append(1)
         if old != _collected:
             generations.append(2)
-        _SEEN.update(_candidates(generations))
+        found = [one for one in _candidates(generations) if one not in _SEEN]
+        outer = current_scene()
+        if found and outer is not None:
+            _LENT.setdefault(outer.number, weakref.WeakSet()).update(found)
+        _SEEN.update(found)
         _grow_old()
 
 
 def take(scene: Scene) -> Census | None:
     """Look through what *scene* has made, and drop what it has lost."""
+    lent: Collection[Any] = _LENT.pop(scene.number, ())
     if gc.get_debug() or not is_alone():
         return None
     made = _made_since(Scene)
@@ -113,7 +121,7 @@ def take(scene: Scene) -> Census | None:
     found = [weakref.ref(one) for one in _candidates(_generations(scene))]
     _grow_old()
     left = [one for one in (reference() for reference in found) if one is not None]
-    left = [one for one in left if one not in _SEEN]
+    left = [one for one in left if one in lent or one not in _SEEN]
     _SEEN.update(left)
     return None if not left else Census(
         [one for one in left if type(one) is CoroutineType],

@@ -196,12 +196,31 @@ class CensusTests(unittest.TestCase):
         self.assertFalse(census.take(self.scene))
 
     def test_what_was_there_before_is_passed_over(self):
-        """A life within another one, or after something else that tracks origins."""
+        """A life after something else that tracks origins."""
+        self.scene.leave()
         coroutine = self.coroutine()
         census.prepare()
+        self.enter()
 
         self.assertIsNone(census.take(self.scene))
         self.assertIsNotNone(coroutine.cr_origin)
+
+    def test_a_life_within_another_one(self):
+        """What was there before is the outer one's, and was not told by an inner one."""
+        outer, seen = self.scene, self.coroutine()
+        self.assertEqual([seen], census.take(outer).coroutines)
+        coroutine = self.coroutine()
+        for _ in range(2):
+            census.prepare()
+            inner = scene(self.loop)
+            inner.enter()
+            self.assertIsNone(census.take(inner))
+            inner.leave()
+            del inner
+
+        self.assertEqual([coroutine], census.take(outer).coroutines)
+        self.assertIsNone(census.take(outer))
+        self.assertEqual({}, census._LENT)
 
     def test_what_has_grown_old_meanwhile_is_passed_over(self):
         """Where the collector was at the second generation since we had it collect."""
