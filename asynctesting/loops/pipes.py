@@ -150,7 +150,7 @@ def _keep(loop: Any) -> bool:
     ):
         return False
     number = reading.fileno()
-    keys = selector._fd_to_key
+    keys: dict[int, selectors.SelectorKey] = getattr(selector, KEYS)
     key = keys.get(number)
     # It may be another one that is left on it, and somebody may have closed it.
     if key is None or key.events != _READ or len(keys) != 1:
