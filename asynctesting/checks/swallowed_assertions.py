@@ -744,9 +744,9 @@ def _may_try_again(loop: ast.AsyncFor | ast.For | ast.While) -> bool:
     """
     Tell whether *loop* may be one that ends when something holds.
 
-    One that does the same for each of many things goes through them all. What ends it earlier is
-    ``break``, ``return``, a condition, or what it iterates over, which a ``with`` then tells; and an
-    ``async for`` may be one that waits for it.
+    One that does the same for each of many things, and makes use of them, goes through them all. What
+    ends it earlier is ``break``, ``return``, ``raise``, a condition, as one with ``continue``, or what
+    it iterates over, which a ``with`` then tells; and an ``async for`` may be one that waits for it.
 
     """
     import ast
@@ -754,14 +754,16 @@ def _may_try_again(loop: ast.AsyncFor | ast.For | ast.While) -> bool:
     if not isinstance(loop, ast.For):
         return True
     targets = {node.id for node in ast.walk(loop.target) if isinstance(node, ast.Name)}
+    makes_use = False
     for node in (inner for statement in loop.body for inner in ast.walk(statement)):
-        if isinstance(node, (ast.Break, ast.Return)):
+        if isinstance(node, (ast.Break, ast.Continue, ast.Raise, ast.Return)):
             return True
         if isinstance(node, (ast.With, ast.AsyncWith)):
             used = {n.id for item in node.items for n in ast.walk(item) if isinstance(n, ast.Name)}
             if used & targets:
                 return True
-    return False
+        makes_use = makes_use or (isinstance(node, ast.Name) and node.id in targets)
+    return not makes_use
 
 
 #: The functions of unittest.case that raise it, besides the assertions. Seen in 3.11.

@@ -532,6 +532,22 @@ class HealthyTests(SwallowTestCase):
                 except Exception:
                     await asyncio.sleep(0)
 
+        async def as_often_as_it_says(case):
+            left = [1, 2]
+            for _ in range(5):
+                with contextlib.suppress(Exception):
+                    case.assertEqual([], left)
+                del left[:1]
+
+        async def until_it_is_done(case):
+            done = False
+            for tries in range(5):
+                if done:
+                    continue
+                with contextlib.suppress(Exception):
+                    case.assertLess(2, tries)
+                    done = True
+
         async def with_a_mock(case):
             called = mock.Mock()
             for tries in range(3):
@@ -645,6 +661,8 @@ class HealthyTests(SwallowTestCase):
         self.assertHealthy(
             in_a_loop,
             in_a_for_loop,
+            as_often_as_it_says,
+            until_it_is_done,
             with_a_mock,
             with_a_condition,
             with_a_statement,
@@ -1357,7 +1375,7 @@ class CodeTests(unittest.TestCase):
             return module._is_in_loop(function.__code__, line_of(function, after))
 
         self.assertEqual(
-            [False, False, False, True, False], [tell(after) for after in (0, 2, 3, 5, 6)]
+            [False, True, False, True, False], [tell(after) for after in (0, 2, 3, 5, 6)]
         )
         for lines in [], ["while"]:
             with mock.patch.object(module.linecache, "getlines", return_value=lines):
