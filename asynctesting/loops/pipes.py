@@ -27,7 +27,7 @@ from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 
-__all__ = ["NAMES", "ask", "ask_no_more"]
+__all__ = ["KINDS", "NAMES", "ask", "ask_no_more", "kept_selector"]
 
 __unittest = True
 
@@ -63,6 +63,9 @@ _PAIRS: Final[list[_Writing]] = []
 
 #: Selectors that do, with theirs.
 _SELECTORS: Final[list[Kept]] = []
+
+#: Kinds of selectors of ours that are kept, too; each has a method ``leave()``, for there it has no loop.
+KINDS: Final[set[type[Any]]] = set()
 
 #: Threads that make a loop for a life at this moment, and the selector that it is about to get.
 _ASKING: Final[dict[int, Kept | None]] = {}
@@ -128,13 +131,17 @@ def _pair() -> tuple[_Reading, _Writing]:
     return reading, writing
 
 
-def _selector() -> Kept | None:
-    """A selector of the kind that a loop would make now, if there is one."""
-    while _SELECTORS:
-        kept = _SELECTORS.pop()
-        if type(kept.selector) is selectors.DefaultSelector and kept.writing.is_usable:
+def _selector(kind: type[Any]) -> Kept | None:
+    """A selector of the *kind* that a loop would make now, if there is one."""
+    kept: Kept
+    for kept in reversed(_SELECTORS):
+        found, is_usable = type(kept.selector), kept.writing.is_usable
+        if found is kind and is_usable:
+            _SELECTORS.remove(kept)
             return kept
-        kept.really_close()
+        if found not in (selectors.DefaultSelector, *KINDS) or not is_usable:
+            _SELECTORS.remove(kept)
+            kept.really_close()
     return None
 
 
@@ -143,7 +150,7 @@ def _keep(loop: Any) -> bool:
     selector, reading, writing = loop._selector, loop._ssock, loop._csock
     if (
         type(reading) is not _Reading
-        or type(selector) is not selectors.DefaultSelector
+        or not (type(selector) is selectors.DefaultSelector or type(selector) in KINDS)
         or len(_SELECTORS) >= MOST
         or writing.process is not _process
         or getattr(loop, "_signal_handlers", None)  # they write to the pair
@@ -156,6 +163,8 @@ def _keep(loop: Any) -> bool:
     if key is None or key.events != _READ or len(keys) != 1:
         return False
     keys[number] = selectors.SelectorKey(number, number, _READ, (None, None))
+    if type(selector) in KINDS:
+        selector.leave()
     loop._selector = loop._ssock = loop._csock = None
     loop._internal_fds -= 1
     _SELECTORS.append(Kept(selector, reading, writing))
@@ -168,11 +177,8 @@ def _hook() -> None:
     begin: Callable[[Any, Any], None] = _LOOP.__init__
 
     def __init__(self: Any, selector: Any = None) -> None:
-        thread = threading.get_ident()
-        if selector is None and thread in _ASKING and type(self)._make_self_pipe is _make_self_pipe:
-            _ASKING[thread] = kept = _selector()
-            if kept is not None:
-                selector = kept.selector
+        if selector is None:
+            selector = kept_selector(self, selectors.DefaultSelector)
         begin(self, selector)
 
     def _make_self_pipe(self: Any) -> None:
@@ -229,6 +235,15 @@ CAN_KEEP: Final = _can_keep()
 
 if CAN_KEEP:
     _hook()
+
+
+def kept_selector(loop: Any, kind: type[Any]) -> Any:
+    """Give a selector of this *kind* that a *loop* may have which is made at this moment; or none."""
+    thread = threading.get_ident()
+    if thread not in _ASKING or type(loop)._make_self_pipe is not _LOOP._make_self_pipe:
+        return None
+    _ASKING[thread] = kept = _selector(kind)
+    return None if kept is None else kept.selector
 
 
 def ask(thread: int) -> None:

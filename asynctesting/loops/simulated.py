@@ -63,7 +63,7 @@ from contextvars import Context
 from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import DeadlockError, LoopTimeExceeded
-from . import background, insides, realtime
+from . import background, insides, pipes, realtime
 from .clock import SECOND, nanoseconds
 from .clocks import VirtualClock
 from .livelock import Polling, Treadmill
@@ -183,6 +183,12 @@ class _Selector(selectors.DefaultSelector):
         self.looks_at = 0
         return key
 
+    def leave(self) -> None:
+        """Belong to no loop, until the next one comes."""
+        del self.loop
+        self.has_changed = True
+        self.busy = 0
+
     def select(self, timeout: float | None = None) -> Any:
         """Wait, in virtual time."""
         loop = self.loop
@@ -259,6 +265,8 @@ class _Selector(selectors.DefaultSelector):
                 return events
         return _NOTHING
 
+
+pipes.KINDS.add(_Selector)
 
 #: No moment is later.
 _FINITE: Final = int(sys.float_info.max) * SECOND
@@ -345,7 +353,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self._handle: asyncio.Handle | None = None
         self._began = 0
         self._signal_handlers: dict[int, asyncio.Handle] = {}
-        selector = _Selector()
+        selector: _Selector = pipes.kept_selector(self, _Selector) or _Selector()
         selector.loop = self
         super().__init__(selector)
         self._outside = Outside(self)

@@ -8,19 +8,20 @@ import signal
 import socket
 import threading
 import unittest
+import weakref
 from unittest import mock
 
-from asynctesting import AsyncTestCase
+from asynctesting import AsyncTestCase, SimulatedLoop
 from asynctesting.loops import pipes
 from tests.support import live, python
 
 
-def made():
+def made(kind=asyncio.SelectorEventLoop):
     """A loop that is made for a life."""
     thread = threading.get_ident()
     pipes.ask(thread)
     try:
-        return asyncio.SelectorEventLoop()
+        return kind()
     finally:
         pipes.ask_no_more(thread)
 
@@ -141,6 +142,38 @@ class PipeTests(unittest.TestCase):
         given = asyncio.SelectorEventLoop(selectors.SelectSelector())
         self.assertIs(selectors.SelectSelector, type(given._selector))
         given.close()
+
+    def test_a_selector_of_virtual_time(self):
+        """The next loop of virtual time has it, and no other one; nor does it keep the last loop."""
+        first = made(SimulatedLoop)
+        first.run_until_complete(asyncio.sleep(1))
+        selector, gone = first._selector, weakref.ref(first)
+        first.close()
+        del first
+        self.assertIsNone(gone())
+        other = made()
+        self.assertIsNot(selector, other._selector)
+        second = made(SimulatedLoop)
+        self.assertIs(selector, second._selector)
+        self.assertIs(second, selector.loop)
+        self.assertEqual((1, True, 0), (selector.watched, selector.has_changed, selector.busy))
+        second.run_until_complete(asyncio.sleep(1))
+        other.close()
+        second.close()
+        self.assertEqual(2, len(pipes._SELECTORS))
+
+    def test_a_loop_with_a_pipe_of_its_own(self):
+        """It has a selector of its own, too."""
+
+        class Own(SimulatedLoop):
+            def _make_self_pipe(self):
+                super()._make_self_pipe()
+
+        made(SimulatedLoop).close()
+        (kept,) = pipes._SELECTORS
+        loop = made(Own)
+        self.assertIsNot(kept.selector, loop._selector)
+        loop.close()
 
     def test_a_byte_that_is_left(self):
         """It wakes the next loop once, for nothing."""
