@@ -85,11 +85,12 @@ LATERS: Final = 2
 #: Nanoseconds by which it may be late, however short the delay.
 LATE: Final = SECOND // 50
 
-#: How a task has itself called, by name: to be woken up, in C; and both, in Python.
-_STEPS: Final = frozenset(("task_wakeup", "__step", "__wakeup"))
-
-#: How a task of C has itself called otherwise, by the name of the type.
+#: How a task of C has itself called to be woken up, by name, and otherwise, by the name of the type.
+_WAKE_UP: Final = "task_wakeup"
 _STEP_TYPE: Final = "TaskStepMethWrapper"
+
+#: How a task of Python has itself called, by name.
+_STEPS: Final = frozenset(("__step", "__wakeup"))
 
 #: That type, once it was seen.
 _STEP_TYPES: Final[set[type[Any]]] = set()
@@ -269,15 +270,16 @@ class _Ready:
         """Give the lane that *handle* is in."""
         callback = handle._callback
         kind = type(callback)
-        if kind in _STEP_TYPES or (kind is _BUILTIN and callback.__name__ in _STEPS):
+        if kind in _STEP_TYPES or (kind is _BUILTIN and callback.__name__ == _WAKE_UP):
             owner = callback.__self__
             lane = self._tasks.get(id(owner))
             if lane is not None and lane.owner() is owner:
                 return lane
+            return self.lane_of_task(owner)
         return self._lane_of_other(handle, callback)
 
     def _lane_of_other(self, handle: Any, callback: Any) -> Lane:
-        """The same for a task that is new, and for what is no step of a task."""
+        """The same for what is no step of a task that is written in C."""
         if isinstance(handle, asyncio.TimerHandle):
             return self._new_lane(Kind.TIMER, self.name(name_of_timer(handle)))
         name = getattr(callback, "__name__", None)
