@@ -6,6 +6,8 @@ Exploring a test: many lives of its own instance, told as one test.
 from __future__ import annotations
 
 import copy
+import copyreg
+import functools
 import os
 import sys
 import time
@@ -13,7 +15,7 @@ import unittest
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .engine import REPLAY, Engine, Outcome
 from .errors import AsyncTestingWarning, ReplayError
@@ -28,9 +30,20 @@ if TYPE_CHECKING:
     from .case import AsyncTestCase
 
 
-__all__ = ["Counting", "debug_explored", "explore_test"]
+__all__ = ["Counting", "copies_of", "debug_explored", "explore_test"]
 
 __unittest = True
+
+#: The methods by which a class may have a way of its own to be copied.
+COPYING: Final = (
+    "__copy__",
+    "__getnewargs__",
+    "__getnewargs_ex__",
+    "__getstate__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__setstate__",
+)
 
 
 @dataclass(slots=True)
@@ -86,8 +99,10 @@ def debug_explored(case: AsyncTestCase, exploring: Exploring) -> None:
 def _explore_case(
     case: AsyncTestCase, exploring: Exploring, counting: Counting | None, *, failfast: bool
 ) -> tuple[Engine, Exploration, BaseException | None]:
+    another = copies_of(case)
+
     def live(factory: Any) -> Outcome:
-        life = copy.copy(case)
+        life = another()
         life._cleanups = []
         vars(life)["loop_factory"] = factory
         own = LifeResult(failfast)
@@ -124,6 +139,25 @@ def _explore_case(
             else:
                 failure.add_note(f"\n{warning}")
     return engine, found, error
+
+
+def copies_of(case: AsyncTestCase) -> Callable[[], AsyncTestCase]:
+    """Give what makes one copy of *case* after the other, as :func:`copy.copy` does."""
+    from .case import AsyncTestCase
+
+    kind = type(case)
+    if kind in copyreg.dispatch_table or any(
+        getattr(kind, name, None) is not getattr(AsyncTestCase, name, None) for name in COPYING
+    ):
+        return functools.partial(copy.copy, case)
+    state = case.__getstate__()
+
+    def another() -> AsyncTestCase:
+        made = kind.__new__(kind)
+        vars(made).update(state)
+        return made
+
+    return another
 
 
 def _warn(case: AsyncTestCase, text: str) -> None:

@@ -1,6 +1,8 @@
 """Exploring a test."""
 
 import asyncio
+import copy
+import copyreg
 import functools
 import os
 import re
@@ -20,13 +22,67 @@ from asynctesting import (
     explore,
     virtual_time,
 )
-from asynctesting.explored_tests import Counting
+from asynctesting.explored_tests import Counting, copies_of
 from asynctesting.options import Exploring
 from asynctesting.remembered import Remembered
 from asynctesting.schedules import Before, Order, read, write
 
 from .exploring import Patched, Yard, race, three
 from .support import Record, live
+
+
+class CopyTests(unittest.TestCase):
+    """An instance for each life."""
+
+    class Cats(asynctesting.AsyncTestCase):
+        def __init__(self, name):
+            super().__init__(name)
+            self.names = ["Garfield"]
+            self.future = None
+
+        async def test_cat(self):
+            """It does nothing."""
+
+    def test_copies(self):
+        """They have what the case has, the same objects, but nothing of a loop."""
+        case = self.Cats("test_cat")
+        loop = asyncio.new_event_loop()
+        case.future = loop.create_future()
+        loop.close()
+        another = copies_of(case)
+        first, second = another(), another()
+        for made in first, second:
+            self.assertIs(self.Cats, type(made))
+            self.assertEqual(vars(copy.copy(case)), vars(made))
+            self.assertIs(case.names, made.names)
+            self.assertFalse(hasattr(made, "future"))
+        self.assertIsNot(first, second)
+        first.names = []
+        self.assertIs(case.names, another().names)
+
+    def test_ways_of_their_own(self):
+        """A class that says how it is copied is copied that way."""
+
+        class Copied(self.Cats):
+            def __copy__(self):
+                made = type(self)(self._testMethodName)
+                made.names = self.names + ["Nermal"]
+                return made
+
+        class Set(self.Cats):
+            def __setstate__(self, state):
+                vars(self).update(state, names="set")
+
+        class Registered(self.Cats):
+            pass
+
+        def reduced(case):
+            return Registered, (case._testMethodName,), {"names": "reduced"}
+
+        self.assertEqual(["Garfield", "Nermal"], copies_of(Copied("test_cat"))().names)
+        self.assertEqual("set", copies_of(Set("test_cat"))().names)
+        with mock.patch.dict(copyreg.dispatch_table, {Registered: reduced}):
+            self.assertEqual("reduced", copies_of(Registered("test_cat"))().names)
 
 
 class TestTests(Patched):
