@@ -44,12 +44,12 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Iterable
 from typing import Any, ClassVar, Final
 
 from ..findings import Finding, Place, is_user_file, place_of_code
 from ..loops import insides
+from ..loops.patience import Patience
 from . import census, made
 from .base import Check, Closing, Scene, is_alone
 from .hooks import code_of, name_of
@@ -60,8 +60,11 @@ __all__ = ["ProcessLeftovers"]
 
 __unittest = True
 
-#: Real seconds for threads to end that are about to.
+#: Real seconds for threads to end that are about to, on a machine that is not busy; and for jobs.
 GRACE: Final = 0.1
+
+#: Real seconds from one look at such a thread to the next.
+SLICE: Final = 0.01
 
 #: Threads of asyncio and of ours, by the beginnings of their names.
 _OURS: Final = ("asyncio-waitpid-", "asynctesting-")
@@ -150,10 +153,10 @@ class ProcessLeftovers(Check):
     # What was made
 
     def _look(self, scene: Scene, things: list[Made]) -> None:
-        deadline = time.monotonic() + GRACE
+        patience = Patience(GRACE)
         for one in things:
             if one.kind == "thread":
-                self._look_at_thread(one, deadline)
+                self._look_at_thread(one, patience)
             elif one.kind == "signal":
                 continue
             elif one.kind == "patch":
@@ -204,15 +207,16 @@ class ProcessLeftovers(Check):
             return
         self._tell("leftover-process", fact, cure, one, *about)
 
-    def _look_at_thread(self, one: Made, deadline: float) -> None:
+    def _look_at_thread(self, one: Made, patience: Patience) -> None:
         thread = one.ref()
         if thread is None or not thread.is_alive():
             return
         if (one.with_library and thread.daemon) or thread.name.startswith(_OURS):
             return
-        thread.join(max(0.0, deadline - time.monotonic()))
-        if not thread.is_alive():
-            return
+        while not patience.is_over([thread.native_id or 0]):
+            thread.join(SLICE)
+            if not thread.is_alive():
+                return
         target = getattr(thread, "_target", None)
         code = code_of(target) if target is not None else code_of(type(thread).run)
         detail = ""

@@ -1,10 +1,10 @@
 """
-The moment that is given to threads which do not seem to know a loop.
+The moment that is given to threads which are at work, to do what they are about to do.
 
-They are at work, and may have a way to the loop that nobody sees. What they were about to do, they do
-within that moment; but not on a machine so busy that they get no processor. So what they wait for one does
-not count, as far as the system tells (Linux does), nor does what is beyond the time between two
-looks: then nobody got one.
+Those that do not seem to know a loop may have a way to it that nobody sees, and wake it; those that a
+test has started may end by themselves. They do so within that moment; but not on a machine so busy that they
+get no processor. So what they wait for one does not count, as far as the system tells (Linux does), nor
+does what is beyond the time between two looks: then nobody got one.
 
 """
 

@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import types
 import unittest
 import warnings
@@ -17,7 +18,7 @@ from unittest import mock
 from asynctesting import AsyncTestCase
 from asynctesting.checks import base, made, process_leftovers
 from asynctesting.checks.process_leftovers import ProcessLeftovers
-from asynctesting.loops import insides
+from asynctesting.loops import insides, patience
 from tests.faults import s6_leftovers
 from tests.faults.corpus import SAMPLES
 from tests.support import HANDLERS, live, main_thread_only, settle, told, unsettle
@@ -76,6 +77,18 @@ class LifeTests(unittest.TestCase):
             soon.start()
 
         self.assertHealthy(test)
+
+    def test_a_thread_on_a_busy_machine(self):
+        """What one that is about to end has waited for a processor, it has not had."""
+
+        async def test():
+            release = threading.Event()
+            threading.Thread(target=release.wait, args=(0.05,)).start()
+
+        with mock.patch.object(process_leftovers, "GRACE", 0.01):
+            with mock.patch.object(patience._SYSTEM, "waited_for", lambda tid: time.perf_counter()):
+                self.assertHealthy(test)
+            self.assertFault("still runs", test)
 
     def test_jobs(self):
         """A job of the test's own executor is told with its state, one that is about to end is not."""
