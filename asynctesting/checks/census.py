@@ -29,7 +29,7 @@ from collections.abc import Collection, Iterable
 from functools import partial
 from inspect import CORO_CREATED, getcoroutinestate
 from itertools import chain, compress, filterfalse, repeat
-from types import CoroutineType
+from types import CoroutineType, ModuleType
 from typing import Any, Final
 
 from ..loops import insides
@@ -185,19 +185,27 @@ def _is_quiet(kind: type[Any]) -> bool:
 
 def _is_kept(kind: type[Any]) -> bool:
     """Tell whether *kind* is there for good, and so may be remembered."""
-    if not kind.__flags__ & _IS_ON_HEAP:
+    if not _flags_of(kind) & _IS_ON_HEAP:
         return True
-    found: Any = sys.modules.get(kind.__module__)
-    for name in kind.__qualname__.split("."):
-        found = getattr(found, "__dict__", {}).get(name)
+    module = _vars_of(kind).get("__module__")
+    found: Any = sys.modules.get(module) if type(module) is str else None
+    for name in _name_of(kind).split("."):
+        if issubclass(type(found), ModuleType):
+            found = _vars_of_module(found).get(name)
+        else:
+            found = _vars_of(found).get(name) if issubclass(type(found), type) else None
     return found is kind
 
 
 #: A flag of types, ``Py_TPFLAGS_HEAPTYPE``.
 _IS_ON_HEAP: Final = 1 << 9
 
+# By these nothing is asked of a type itself, nor of its metaclass.
 _bases_of: Final = type.__dict__["__mro__"].__get__
+_flags_of: Final = type.__dict__["__flags__"].__get__
+_name_of: Final = type.__dict__["__qualname__"].__get__
 _vars_of: Final = type.__dict__["__dict__"].__get__
+_vars_of_module: Final = vars(ModuleType)["__dict__"].__get__
 
 #: Who speaks for others: :class:`weakref.finalize` keeps one of these for what may be lost.
 _LOUD: Final = getattr(weakref.finalize, "_Info", ())

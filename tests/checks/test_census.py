@@ -179,6 +179,24 @@ class CensusTests(unittest.TestCase):
         for kind in (other, lost):
             self.assertFalse(census._is_kept(kind), kind)
 
+    def test_a_type_that_answers_for_itself(self):
+        """None of it is asked anything: that would be the user's code."""
+
+        class Meta(type):
+            def __getattribute__(cls, name):
+                raise Boom
+
+        class Cat(metaclass=Meta):
+            """Kept nowhere."""
+
+        class Dog:
+            __module__ = []
+
+        self.assertTrue(census._are_quiet([Cat, Dog]))
+        self.assertTrue(census._QUIET.isdisjoint([Cat, Dog]))
+        with mock.patch.dict(sys.modules, {"cats": mock.Mock()}):
+            self.assertFalse(census._is_kept(type("Cat", (), {"__module__": "cats"})))
+
     def test_a_coroutine_of_no_life_is_nobodys(self):
         """One that was made where no origins are tracked is of no test."""
         sys.set_coroutine_origin_tracking_depth(0)
