@@ -833,8 +833,20 @@ class JobTests(LifeTestCase):
             await asyncio.to_thread(future.set_result, "cat")
             loop.close()
 
+        class Executor(concurrent.futures.ThreadPoolExecutor):
+            def submit(self, function, *args):
+                future = concurrent.futures.Future()
+                future.set_result(function(*args))
+                return future
+
+        async def ends_here():
+            loop = asyncio.get_running_loop()
+            future = loop.create_future()
+            with Executor() as executor:
+                await loop.run_in_executor(executor, future.set_result, "cat")
+
         self.assertFault(ends, "set_result() of a future of the event loop was called in another thread", 2)
-        self.assertHealthy(asks, ends_anothers)
+        self.assertHealthy(asks, ends_anothers, ends_here)
 
     def test_a_function_that_asyncio_hands_over_bare_has_its_own_name(self):
         """The partial, by which a context is kept, is a matter of to_thread()."""
