@@ -87,6 +87,7 @@ class Host:
     _is_quiet: bool = False
     _interrupts: int = 0
     _reason: str = ""
+    _past: Past | None = None
 
     def __init__(
         self,
@@ -107,7 +108,6 @@ class Host:
         #: The clock of all limits: where time jumps, what would wait for it does not last.
         self._now = loop.time if is_simulated(type(loop)) else time.monotonic
         self._has_factory = loop.get_task_factory() not in (None, _EAGER)
-        self._past = Past([], [], [])
 
     @property
     def driver(self) -> asyncio.Task[None] | None:
@@ -165,7 +165,7 @@ class Host:
             if phase.stopped and not self._reason:
                 stage = Stage(name)
                 stage.stopped_at = _line_of_stop(phase)
-                self._past.stopped.append(stage)
+                self._remember().stopped.append(stage)
         finally:
             if sigint is not None:
                 self._give_back(sigint)
@@ -173,7 +173,7 @@ class Host:
             if phase.swallowed:
                 stage = Stage(name)
                 stage.cancelled_at = phase.cancelled_at
-                self._past.swallowed.append(stage)
+                self._remember().swallowed.append(stage)
         return self._outcome(phase)
 
     def _refuse(self, name: str) -> None:
@@ -225,18 +225,27 @@ class Host:
 
     def note(self, raised: list[Finding]) -> None:
         """Remember what was found, and *raised* at once."""
-        self._past.raised += raised
+        self._remember().raised.extend(raised)
 
-    def take_past(self) -> Past:
-        """What is to be told of the phases so far; it is told once."""
-        past, self._past = self._past, Past([], [], [])
+    def take_past(self) -> Past | None:
+        """What is to be told of the phases so far, if there is anything; it is told once."""
+        past, self._past = self._past, None
         return past
 
-    def put_past_back(self, past: Past) -> None:
+    def put_past_back(self, past: Past | None) -> None:
         """Leave the *past* of others for them to take: the loop may be theirs, too."""
-        self._past.swallowed[:0] = past.swallowed
-        self._past.stopped[:0] = past.stopped
-        self._past.raised[:0] = past.raised
+        if past is not None:
+            own, self._past = self._past, past
+            if own is not None:
+                past.swallowed += own.swallowed
+                past.stopped += own.stopped
+                past.raised += own.raised
+
+    def _remember(self) -> Past:
+        past = self._past
+        if past is None:
+            past = self._past = Past([], [], [])
+        return past
 
     def _outcome(self, phase: Phase) -> Any:
         error = phase.error

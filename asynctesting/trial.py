@@ -428,10 +428,10 @@ class Trial:
                 if owned and self._loop_factory is None:
                     insides.restore_current_loop(self._previous)
                 past = host.take_past()
-                closing.swallowed, closing.stopped = past.swallowed, past.stopped
-                self._found += [(finding, "fail") for finding in past.raised]
-                if self._of_parent is not None:
-                    host.put_past_back(self._of_parent)
+                if past is not None:
+                    closing.swallowed, closing.stopped = past.swallowed, past.stopped
+                    self._found += [(finding, "fail") for finding in past.raised]
+                host.put_past_back(self._of_parent)
                 self._ask(closing)
                 self._scene = None  # it knows this trial: one would keep the other
         if self._overdue is not None:

@@ -526,7 +526,7 @@ class Cancellation(HostTestCase):
         with self.assertRaises(asyncio.CancelledError):
             self.host.run(phase())
         self.assertEqual(0, self.host.run(self.count()))
-        self.assertEqual([], self.host.take_past().swallowed)
+        self.assertIsNone(self.host.take_past())
 
     def test_swallowed(self):
         """A request that a phase has swallowed is taken back and remembered, once."""
@@ -542,15 +542,17 @@ class Cancellation(HostTestCase):
         self.assertEqual("went on", self.host.run(phase(), None, "a()"))
         self.assertEqual(0, self.host.run(self.count()))
         self.assertEqual(["a()"], self.host.take_past().swallowed)
-        self.assertEqual([], self.host.take_past().swallowed)
+        self.assertIsNone(self.host.take_past())
 
     def test_past_of_others(self):
         """What is to be told of others can be put aside and put back."""
-        for name in ("a()", "b()"):
-            self.host.put_past_back(Past([name], [name], [name]))
+        for past in (Past(["a()"], ["a()"], ["a()"]), None, Past(["b()"], ["b()"], ["b()"])):
+            self.host.put_past_back(past)
+        for found in ("cat", "dog"):
+            self.host.note([found])
         both = ["b()", "a()"]
-        self.assertEqual(Past(both, both, both), self.host.take_past())
-        self.assertEqual(Past([], [], []), self.host.take_past())
+        self.assertEqual(Past(both, both, [*both, "cat", "dog"]), self.host.take_past())
+        self.assertIsNone(self.host.take_past())
 
     def test_taken_back_by_the_phase(self):
         """A request that the phase takes back itself is nobody's business."""
@@ -563,7 +565,7 @@ class Cancellation(HostTestCase):
                 asyncio.current_task().uncancel()
 
         self.host.run(phase())
-        self.assertEqual([], self.host.take_past().swallowed)
+        self.assertIsNone(self.host.take_past())
 
     def test_swallowed_then_failed(self):
         """A phase that was cancelled and then fails has swallowed nothing."""
@@ -578,7 +580,7 @@ class Cancellation(HostTestCase):
         with self.assertRaises(Boom):
             self.host.run(phase())
         self.assertEqual(0, self.host.run(self.count()))
-        self.assertEqual([], self.host.take_past().swallowed)
+        self.assertIsNone(self.host.take_past())
 
     def test_undelivered(self):
         """A request with no ``await`` left to be delivered at makes the phase cancelled."""
@@ -701,7 +703,7 @@ class Stopped(HostTestCase):
             self.host.stop("enough")
 
         self.host.run(phase())
-        self.assertEqual([], self.host.take_past().stopped)
+        self.assertIsNone(self.host.take_past())
 
     def test_stopped_by_no_line(self):
         """Where it is not clear which line has stopped the loop, none is told."""
