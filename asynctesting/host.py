@@ -38,8 +38,8 @@ __all__ = ["Host", "Past"]
 
 __unittest = True
 
-#: Tasks that resisted their cancellation. They are kept, since one that swallows everything would
-#: do so for ever when its coroutine is closed by the garbage collector.
+#: Tasks that resisted their cancellation. They are kept, also when Python ends, since one that swallows everything
+#: would do so for ever when its coroutine is closed by the garbage collector.
 _LEFT_BEHIND: Final[list[asyncio.Task[Any]]] = []
 
 #: The task factory of asyncio's own, since Python 3.12; a test may run on a loop that has it.
@@ -66,6 +66,12 @@ class Past:
     """Those that ended although the loop was stopped under them."""
     raised: list[Finding]
     """What was found, and raised at once."""
+
+
+def _leave_behind(task: asyncio.Task[Any]) -> None:
+    if not _LEFT_BEHIND:
+        insides.keep_for_ever(_LEFT_BEHIND)
+    _LEFT_BEHIND.append(task)
 
 
 class Host:
@@ -325,7 +331,7 @@ class Host:
             assert self._driver is not None
             self._driver.left_behind = True
             insides.silence(task)
-            _LEFT_BEHIND.append(task)
+            _leave_behind(task)
             self.abandoned.append(task)
 
     def _resists(self, phase: Phase) -> str:
@@ -455,7 +461,7 @@ class Host:
             self._drained |= left
         for task in left:
             insides.silence(task)
-            _LEFT_BEHIND.append(task)
+            _leave_behind(task)
         if close:
             if suspended is not None and (generators := insides.asyncgens(loop)):
                 suspended(generators)
@@ -487,7 +493,7 @@ class Host:
             if cancel:
                 task.cancel()
             else:
-                _LEFT_BEHIND.append(task)
+                _leave_behind(task)
             insides.silence(task)
             return False
         if not task.cancelled() and (error := task.exception()) is not None:

@@ -23,6 +23,7 @@ from tests.support import (
     default_sigint,
     for_ever,
     frames,
+    python,
     quiet,
     resist,
     settle,
@@ -1490,6 +1491,35 @@ class Circles(HostTestCase):
         left, stubborn, failed, stuck = self.close()
         self.assertEqual((2, [], [], []), (len(left), stubborn, failed, stuck))
         self.host.silence_leftovers()
+
+    def test_the_end_of_python(self):
+        """The process ends, also when what was left behind would not: it is not closed even then."""
+        done = python(
+            """
+            import asyncio, unittest
+            from asynctesting import AsyncTestCase
+
+            async def resist():
+                while True:
+                    try:
+                        await asyncio.sleep(1)  # which raises once no loop runs
+                    except BaseException:
+                        pass
+
+            class Cats(AsyncTestCase, close_limit=0.05):
+                async def test_task(self):
+                    self.cat = asyncio.create_task(resist())
+                    await asyncio.sleep(0)
+
+                async def test_itself(self):
+                    self.loop.call_later(0.01, self.loop.stop)
+                    await resist()
+
+            unittest.main(argv=["x"])
+            """
+        )
+        self.assertEqual(1, done.returncode, done.stderr)
+        self.assertIn("FAILED (failures=1, errors=1)", done.stderr)
 
     def test_the_test_is_one_of_them(self):
         """Its phase is given up."""

@@ -399,6 +399,17 @@ def job_of(frame: FrameType) -> Any:
     return frame.f_locals.get("func")
 
 
+def keep_for_ever(one: object) -> None:
+    """Never let go of *one*, nor of what it refers to, not even when Python ends; where that is possible."""
+    try:
+        import ctypes  # hardly ever needed
+    except ImportError:
+        return
+    increment = getattr(getattr(ctypes, "pythonapi", None), "Py_IncRef", None)
+    if increment is not None:
+        increment(ctypes.py_object(one))
+
+
 def policy() -> Any:
     """The event loop policy that is installed, if one is; none is made."""
     return getattr(asyncio.events, "_event_loop_policy", None)

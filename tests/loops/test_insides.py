@@ -884,6 +884,18 @@ class RestTests(LoopTestCase):
             self.assertIsNone(insides.policy())
             asyncio.events._event_loop_policy = policy  # to be restored by the patch
 
+    def test_kept_for_ever(self):
+        """It has one more reference, which nobody gives back; elsewhere than in CPython nothing happens."""
+        one = object()
+        before = sys.getrefcount(one)
+        insides.keep_for_ever(one)
+        self.assertEqual(before + 1, sys.getrefcount(one))
+        with mock.patch.dict(sys.modules, ctypes=None):
+            insides.keep_for_ever(one)
+        with mock.patch.dict(sys.modules, ctypes=object()):
+            insides.keep_for_ever(one)
+        self.assertEqual(before + 1, sys.getrefcount(one))
+
     def test_what_is_watched(self):
         """A loop that runs knows its descriptors; a closed one, and a foreign one, know none."""
         number = insides.self_pipe(self.loop)
