@@ -35,6 +35,14 @@ LONG = 0.2
 SOON = 15
 
 
+def _held_lock():
+    """A lock that is released once a loop is known to be held."""
+    lock = threading.Lock()
+    lock.acquire()
+    RELEASES.append(lock.release)
+    return lock
+
+
 @fault(7, "blocked-loop", **STRICT)
 async def time_sleep(self):
     while not HELD:  # culprit
@@ -43,20 +51,21 @@ async def time_sleep(self):
 
 @fault(7, "blocked-loop", **STRICT)
 async def a_callback_without_a_line(self):
-    asyncio.get_running_loop().call_soon(time.sleep, LONG)  # culprit
+    asyncio.get_running_loop().call_soon(_held_lock().acquire, True, SOON)  # culprit
     await asyncio.sleep(0.01)
 
 
 @fault(7, "blocked-loop", **STRICT)
 async def a_timer_without_a_line(self):
-    nap = functools.partial(time.sleep, LONG)  # culprit
+    lock = _held_lock()
+    nap = functools.partial(lock.acquire, True, SOON)  # culprit
     asyncio.get_running_loop().call_later(0.001, nap)
     await asyncio.sleep(0.05)
 
 
 @fault(7, "blocked-loop", **STRICT)
 async def a_callback_of_the_standard_library(self):
-    thread = threading.Thread(target=time.sleep, args=(LONG,))
+    thread = threading.Thread(target=_held_lock().acquire, args=(True, SOON))
     thread.start()
     self.addCleanup(thread.join)
     asyncio.get_running_loop().call_soon(thread.join)  # culprit
