@@ -33,12 +33,10 @@ ExcInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 #: What unittest tells about a test while it runs.
 _HELD: Final = frozenset(
     {
-        "addDuration",
         "addError",
         "addExpectedFailure",
         "addFailure",
         "addSkip",
-        "addSubTest",
         "addUnexpectedSuccess",
     }
 )
@@ -145,7 +143,11 @@ class HeldResult:
             for name, args in self._calls
         )
 
-    # Every result has these, and nearly every test takes them.
+    # Every result has these, and every test takes them.
+
+    def startTest(self, test: unittest.TestCase) -> None:
+        """Tell it."""
+        self._result.startTest(test)
 
     def addSuccess(self, test: unittest.TestCase) -> None:
         """Hold it."""
@@ -154,6 +156,26 @@ class HeldResult:
     def stopTest(self, test: unittest.TestCase) -> None:
         """Hold it."""
         self._calls.append(("stopTest", (test,)))
+
+    # Nearly every result has these, and unittest asks for them in every test. One that does not raises AttributeError.
+
+    @property
+    def addSubTest(self) -> Callable[..., None]:
+        """Hold it."""
+        self._result.addSubTest
+        return self._hold_subtest
+
+    @property
+    def addDuration(self) -> Callable[..., None]:
+        """Hold it."""
+        self._result.addDuration
+        return self._hold_duration
+
+    def _hold_subtest(self, *args: Any) -> None:
+        self._hold("addSubTest", *args)
+
+    def _hold_duration(self, *args: Any) -> None:
+        self._calls.append(("addDuration", args))
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self._result, name, value)

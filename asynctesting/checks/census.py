@@ -28,7 +28,7 @@ import weakref
 from collections.abc import Collection, Iterable
 from functools import partial
 from inspect import CORO_CREATED, getcoroutinestate
-from itertools import chain, compress, filterfalse, repeat
+from itertools import chain, compress, repeat
 from types import CoroutineType, ModuleType
 from typing import Any, Final
 
@@ -114,7 +114,7 @@ def take(scene: Scene) -> Census | None:
     if gc.get_debug() or not is_alone():
         return None
     made = _made_since(Scene)
-    if made is not None and _are_quiet(made):
+    if made is not None and (not made or _are_quiet(made)):
         if gc.get_count()[0] > MANY:
             _grow_old()  # or there would be more to look at in each life
         return None
@@ -142,9 +142,9 @@ def _grow_old() -> None:
 # What is quiet
 
 
-def _made_since(mark: type[Any]) -> list[type[Any]] | None:
+def _made_since(mark: type[Any]) -> set[type[Any]] | None:
     """
-    The types of the young objects that were made after an object of the type *mark*.
+    The types of the young objects that were made after the first object of the type *mark*.
 
     Only those that are not known to be quiet. None, if there is no such object among the young,
     since the collector was at work.
@@ -153,13 +153,12 @@ def _made_since(mark: type[Any]) -> list[type[Any]] | None:
     # The objects are let go within one call, see _listed().
     kinds = list(map(type, chain.from_iterable(map(gc.get_objects, (0,)))))
     try:
-        loud = list(filterfalse(_QUIET.__contains__, kinds))
-        return loud[loud.index(mark) + 1 :]
+        return set(kinds[kinds.index(mark) + 1 :]) - _QUIET
     except Exception:  # a type has a hash of its own, or there is no mark
         return None
 
 
-def _are_quiet(kinds: list[type[Any]]) -> bool:
+def _are_quiet(kinds: Iterable[type[Any]]) -> bool:
     """Tell whether instances of all of these are lost without a word, and remember it."""
     for kind in kinds:
         if not _is_quiet(kind):

@@ -128,7 +128,7 @@ class ProcessLeftovers(Check):
     def start(self, scene: Scene) -> None:
         made.install()
         self._policy = insides.policy()
-        if threading.current_thread() is threading.main_thread():
+        if scene.thread == threading.main_thread().ident:
             self._handlers = _handlers()
         # The numbers are the whole process's: what other threads open is not this life's.
         if "open-descriptor" in scene.levels and os.name == "posix" and is_alone():
