@@ -167,7 +167,7 @@ class TimeLimit:
         patience: real seconds for the interruptions to end the stage before the process
             is ended instead; by default *seconds*, but at least 10.
         fact: what is told when it was exceeded, if it is no usual one.
-        cure: what is told to do then.
+        cure: what is told to do then, if it is not the usual thing.
         loop: the loop that the stages run. If it is watched, see :mod:`asynctesting.loops.watched`,
             a stage that blocks its thread by a wait for the loop itself expires at once.
         guilty: gives the task that the stages run in. If the loop was idle, it is its line at which the
@@ -205,6 +205,9 @@ class TimeLimit:
     _taps = 0
     _due = False  # the signal handler is to raise
     _put_off = 0
+    _fact = ""
+    _cure = "end what it waits for, or give it more time with time_limit=..."
+    _graces = 0  # so many have been given
 
     def __init__(
         self,
@@ -214,20 +217,21 @@ class TimeLimit:
         cancel: Callable[[], object] | None = None,
         patience: float | None = None,
         fact: str = "",
-        cure: str = "end what it waits for, or give it more time with time_limit=...",
+        cure: str = "",
         loop: asyncio.AbstractEventLoop | None = None,
         guilty: Callable[[], asyncio.Task[Any] | None] | None = None,
     ) -> None:
         #: The limit in real seconds.
         self.seconds: float = _NEVER if seconds is None else seconds
-        self._fact = fact
-        self._cure = cure
+        if fact:
+            self._fact = fact
+        if cure:
+            self._cure = cure
         found = None if loop is None or self.seconds == _NEVER else outside.of_loop(loop)
         self._lookout = None if loop is None or found is None else _Lookout(self, loop, found)
         self._describe = describe
         self._cancel = cancel
-        self._patience = max(10.0, self.seconds) if patience is None else patience
-        self._grace = min(GRACE, self.seconds)
+        self._patience = patience
         self._guilty = guilty
 
     def _reset(self) -> None:
@@ -243,6 +247,11 @@ class TimeLimit:
     def fact(self) -> str:
         """What is told when it was exceeded."""
         return self._fact or f"the time limit of {self.seconds:g} s was exceeded"
+
+    @property
+    def patience(self) -> float:
+        """Real seconds for the interruptions to end the stage."""
+        return max(10.0, self.seconds) if self._patience is None else self._patience
 
     @property
     def expired(self) -> bool:
@@ -351,8 +360,8 @@ class TimeLimit:
 
     def _give_grace(self) -> None:
         self._reset()
-        self._deadline = _watchdog.clock() + self._grace
-        self._grace /= 2
+        self._deadline = _watchdog.clock() + min(GRACE, self.seconds) / 2**self._graces
+        self._graces += 1
         _watchdog.wake()
 
     # What follows runs on the watchdog's thread, or in a signal handler.
@@ -372,7 +381,7 @@ class TimeLimit:
     def _act(self, now: float) -> None:
         if not self._fired:
             self._expire(now)
-        if self._open and now - self._since > self._patience:
+        if self._open and now - self._since > self.patience:
             self._end_process()
         elif self._cancel is not None and not self._asked:
             self._asked = True
@@ -428,7 +437,7 @@ class TimeLimit:
             assert stream is not None
             stream.write(
                 f"\n\nasynctesting: {self.fact}, and for "
-                f"{self._patience:g} s more the test could not be interrupted: "
+                f"{self.patience:g} s more the test could not be interrupted: "
                 f"the process ends{why}\n\n{self._report}\n\nall threads:\n"
             )
             stream.flush()

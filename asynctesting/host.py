@@ -348,7 +348,7 @@ class Host:
     def _take_sigint(self) -> Any:
         """Let the first Ctrl-C cancel the phase, so that tear-down and cleanups run."""
         if (
-            threading.current_thread() is threading.main_thread()
+            threading.get_ident() == threading.main_thread().ident
             and signals.getsignal(signal.SIGINT) is signal.default_int_handler
         ):
             handler = self._on_sigint

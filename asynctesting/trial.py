@@ -17,7 +17,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Coroutine
 from functools import partial
-from types import AsyncGeneratorType
+from types import AsyncGeneratorType, CoroutineType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .allowances import Book
@@ -118,6 +118,9 @@ class Trial:
     _closed: bool = False
     #: What was to be told of whoever the loop is shared with.
     _of_parent: Past | None = None
+    _guest: object = None
+    _bugs: tuple[str, ...] = ()
+    _broken: frozenset[type[Check]] = frozenset()
 
     def __init__(
         self,
@@ -148,9 +151,6 @@ class Trial:
         self._found: list[tuple[Finding, str]] = []
         self._told: list[Finding] = []
         self._companions: list[Companion] = []
-        self._bugs: list[str] = []
-        self._broken: set[type[Check]] = set()
-        self._guest = object()
         self.context: contextvars.Context = (
             parent.context.copy() if parent is not None else contextvars.copy_context()
         )
@@ -179,6 +179,7 @@ class Trial:
             self._host = self._parent.host
             self._of_parent = self._host.take_past()
             self._baseline = frozenset(asyncio.all_tasks(self._host.loop))
+            self._guest = object()
             self.context.run(_GUEST.set, self._guest)
         elif self._runner is not None:
             loop = self._runner.get_loop()
@@ -205,8 +206,8 @@ class Trial:
             watched = _watched or _load()
             watched.watch(self._host.loop, self._guilty, is_companion=self._is_companion)
         self.resume_limit()
-        self._levels = levels(self.options.checks)
-        if self._levels.counting:
+        self._levels = on = levels(self.options.checks)
+        if on.counting:
             census.prepare()  # what comes after the scene is of this life
         self._scene = scene = Scene(
             self._host.loop,
@@ -214,19 +215,22 @@ class Trial:
             is_owned=self._is_owned,
             subject=self._subject,
             blocking_limit=self.options.blocking_limit,
-            levels=self._levels.by_id,
+            levels=on.by_id,
             life=self,
             is_companion=self._is_companion,
         )
         scene.enter()
         checks = self._checks
-        for kind in self._levels.watching:
+        for kind in on.watching:
             try:
-                check = kind()
+                checks[kind] = check = kind()
                 check.start(scene)
-                checks[kind] = check
             except Exception:
                 self._note_bug(kind)
+                begun = checks.pop(kind, None)
+                if begun is not None:
+                    with contextlib.suppress(Exception):
+                        begun.stop()
 
     def _guilty(self) -> asyncio.Task[Any] | None:
         return None if self._host is None else self._host.driver
@@ -304,7 +308,7 @@ class Trial:
         name: str = "the test",
     ) -> Any:
         """Run an asynchronous phase; see :meth:`asynctesting.host.Host.run`."""
-        if not inspect.iscoroutine(coroutine):
+        if type(coroutine) is not CoroutineType and not inspect.iscoroutine(coroutine):
             coroutine = _await(coroutine)
         try:
             host = self.host
@@ -530,12 +534,11 @@ class Trial:
         if scene is not None and self._levels.counting:
             self._count(scene)
         checks, self._checks = self._checks, {}
-        for kind in self._levels.stopping:
-            if kind in checks:
-                try:
-                    checks[kind].stop()
-                except Exception:
-                    self._note_bug(kind)
+        for kind, check in checks.items():
+            try:
+                check.stop()
+            except Exception:
+                self._note_bug(kind)
         if scene is not None:
             scene.leave()
         for finding in self._told:
@@ -650,11 +653,11 @@ class Trial:
 
     def _note_bug(self, check: type[Check]) -> None:
         """A check that crashes is our fault, not the test's: the verdict stands."""
-        self._broken.add(check)
+        self._broken |= {check}
         self._note_bug_of(f"the check {check.ids[0]!r}")
 
     def _note_bug_of(self, what: str) -> None:
-        self._bugs.append(f"bug in asynctesting: {what} crashed\n{traceback.format_exc()}")
+        self._bugs += (f"bug in asynctesting: {what} crashed\n{traceback.format_exc()}",)
 
 
 def _simulated(time: VirtualTime, factory: LoopFactory | None) -> LoopFactory:

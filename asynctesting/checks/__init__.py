@@ -114,11 +114,10 @@ class Levels:
         watching: those of them that watch from the start.
         inspecting: those of them that look at what is left.
         counting: those of them that look at what is left in memory.
-        stopping: those of them that have something to take back.
 
     """
 
-    __slots__ = ("all", "by_id", "counting", "inspecting", "stopping", "watching")
+    __slots__ = ("all", "by_id", "counting", "inspecting", "watching")
 
     def __init__(self, by_id: Mapping[str, str]) -> None:
         self.by_id: dict[str, str] = {
@@ -132,9 +131,6 @@ class Levels:
         )
         self.counting: tuple[type[Check], ...] = tuple(
             k for k in self.all if k.count is not Check.count
-        )
-        self.stopping: tuple[type[Check], ...] = tuple(
-            k for k in self.all if k.stop is not Check.stop
         )
         self.watching: tuple[type[Check], ...] = tuple(
             k for k in self.all if k.start is not Check.start or k in self.inspecting

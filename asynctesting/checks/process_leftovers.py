@@ -41,6 +41,7 @@ from __future__ import annotations
 
 import gc
 import os
+import select
 import signal
 import sys
 import threading
@@ -96,6 +97,25 @@ def _lowest_descriptor() -> int:
     return number
 
 
+#: It asks in one call of the system for what takes two otherwise.
+_POLL: Final[Any] = getattr(select, "poll", None)
+
+#: For the number of a descriptor, what asks the system about it; one number is enough, as it is nearly always the same.
+_ASKING: Final[dict[int, Any]] = {}
+
+
+def _is_taken(number: int) -> bool:
+    """Tell whether there is a descriptor of this *number*; asked by one thread at a time."""
+    if _POLL is None:
+        return _lowest_descriptor() > number
+    asking = _ASKING.get(number)
+    if asking is None:
+        _ASKING.clear()
+        _ASKING[number] = asking = _POLL()
+        asking.register(number, 0)
+    return bool(asking.poll(0) != [(number, select.POLLNVAL)])
+
+
 #: How the names of descriptors begin that other checks tell of, or that nobody opens by hand.
 _TOLD_ELSEWHERE: Final = ("socket:", "anon_inode:", "/dev/", "/proc/", "/sys/")
 _OF_LIBRARIES: Final = (".py", ".pyc", ".so")
@@ -121,9 +141,9 @@ class ProcessLeftovers(Check):
     _policy: Any = None
     _descriptor: int = -1
 
-    def __init__(self) -> None:
-        self._found: list[Finding] = []
-        self._always: list[Finding] = []
+    # What was found. Only the thread of the life looks.
+    _found: tuple[Finding, ...] = ()
+    _always: tuple[Finding, ...] = ()
 
     def start(self, scene: Scene) -> None:
         made.install()
@@ -144,11 +164,11 @@ class ProcessLeftovers(Check):
             self._look_at_policy(scene)
         if self._handlers is not None and _handlers() != self._handlers and is_alone():
             self._look_at_handlers(scene)
-        if self._descriptor >= 0 and _lowest_descriptor() > self._descriptor and is_alone():
+        if self._descriptor >= 0 and is_alone() and _is_taken(self._descriptor):
             self._look_at_descriptor(scene)
 
     def findings(self, closing: Closing) -> Iterable[Finding]:
-        return self._always + (self._found if closing.has_passed else [])
+        return self._always + (self._found if closing.has_passed else ())
 
     # What was made
 
@@ -167,7 +187,7 @@ class ProcessLeftovers(Check):
     def _tell(
         self, check: str, fact: str, cure: str, one: Made, *about: str, detail: str = ""
     ) -> None:
-        self._found.append(Finding(check, fact, cure, one.place, detail, about, one.when))
+        self._found += (Finding(check, fact, cure, one.place, detail, about, one.when),)
 
     def _look_at_socket(self, one: Made, scene: Scene) -> None:
         if one.closed or one.with_library or one.is_asyncio:
@@ -242,7 +262,7 @@ class ProcessLeftovers(Check):
         for future, job in jobs:
             if not future.done():
                 state = "running" if future.running() else "waiting to run"
-                self._found.append(
+                self._found += (
                     Finding(
                         "leftover-job",
                         f"the job {job.name!r} was still {state} in an executor when the test had "
@@ -252,7 +272,7 @@ class ProcessLeftovers(Check):
                         job.place,
                         about=(job.name,),
                         when=job.when,
-                    )
+                    ),
                 )
 
     def _look_at_loop(self, one: Made, scene: Scene) -> None:
@@ -277,7 +297,7 @@ class ProcessLeftovers(Check):
         name = getattr(target, "__name__", None) or type(target).__qualname__
         attribute = getattr(patcher, "attribute", "")
         name = f"{name}.{attribute}" if attribute else f"a {name}"
-        self._always.append(
+        self._always += (
             Finding(
                 "leftover-patch",
                 f"a patch of {name} was started, and not stopped",
@@ -285,7 +305,7 @@ class ProcessLeftovers(Check):
                 one.place,
                 about=(name,),
                 when=one.when,
-            )
+            ),
         )
         if scene.levels.get("leftover-patch") == "fail":
             patcher.stop()
@@ -301,14 +321,14 @@ class ProcessLeftovers(Check):
         place = None
         if code is not None and is_user_file(code.co_filename):
             place = place_of_code(code)
-        self._always.append(
+        self._always += (
             Finding(
                 "leftover-policy",
                 f"the event loop policy was replaced, and not put back: it is {name} now",
                 "put it back in a cleanup; for the loop of a test, set loop_factory instead",
                 place,
                 about=(name,),
-            )
+            ),
         )
         if scene.levels.get("leftover-policy") == "fail":
             insides.put_policy_back(before)
@@ -323,14 +343,14 @@ class ProcessLeftovers(Check):
             place: Place | None = made.place_of_signal(scene.number, number)
             if place is None and (code := code_of(now)) is not None:
                 place = place_of_code(code)
-            self._always.append(
+            self._always += (
                 Finding(
                     "leftover-signal",
                     f"the handler of {name} was replaced, and not put back: it is {handler} now",
                     "put it back: self.addCleanup(signal.signal, number, previous)",
                     place,
                     about=(name,),
-                )
+                ),
             )
             if scene.levels.get("leftover-signal") == "fail" and before is not None:
                 signal.signal(number, before)
@@ -352,13 +372,13 @@ class ProcessLeftovers(Check):
         if name.startswith(_TOLD_ELSEWHERE) or name.endswith(_OF_LIBRARIES):
             return  # told otherwise, or a library's
         what = f": {name}" if name else ""
-        self._found.append(
+        self._found += (
             Finding(
                 "open-descriptor",
                 f"descriptor {number} is still open{what}",
                 "close it: `with open(...)`, or self.addCleanup(file.close)",
                 about=(name,),
-            )
+            ),
         )
 
 

@@ -160,32 +160,12 @@ class _Ready:
         self._is_mixed = False
         self.come.clear()
 
-    def run(self, loop: ExploredLoop) -> bool:
-        """
-        Take turns of *loop* as long as nothing is to be done in them but to run what is ready.
-
-        Whenever a coroutine is made, Python looks for the line at which each of some callers stands, from
-        the beginning of the function on. So what is called stands first here.
-
-        Returns:
-            Whether the loop was stopped in one of them.
-
-        """
-        selector, take, left = loop._selector, self.popleft, 0
-        handle: Any = None
-        while True:
-            if handle is not None and not handle._cancelled:
+    def run(self, number: int) -> None:
+        """Take so many, and run them."""
+        for _ in range(number):
+            handle = self.popleft()
+            if not handle._cancelled:
                 handle._run()
-            if not left:
-                if handle is not None and loop._stopping:
-                    return True
-                left = len(self.come) + len(self.held)
-                busy = selector.busy + 1
-                if not left or loop._scheduled or busy >= selector.looks_at or loop._debug:
-                    return False
-                selector.busy = busy
-            left -= 1
-            handle = take()
 
     def popleft(self) -> Any:
         """Take one, as the strategy has it."""
@@ -530,14 +510,28 @@ class ExploredLoop(SimulatedLoop):
 
     def _run_once(self) -> None:
         """
-        Take one turn as asyncio does, after those in which neither a timer nor a descriptor has to
-        be looked at.
+        Take turns as long as something is ready, as asyncio does where there is nothing else to be
+        done in them: neither a timer nor a descriptor has to be looked at.
         """
-        if self._queue.run(self):
-            return
+        # Python looks for the line of each of these callers whenever a coroutine is made, from the
+        # beginning of the function on; so this one is short.
+        while ready := self._count_ready():
+            self._queue.run(ready)
+            if self._stopping:
+                return
         if self._queue.last is not None:
             self._queue.settle()
         super()._run_once()  # type: ignore[misc]
+
+    def _count_ready(self) -> int:
+        """How many are to be run in a turn in which there is nothing else to be done; or 0."""
+        queue, selector = self._queue, self._selector
+        ready = len(queue.come) + len(queue.held)
+        busy = selector.busy + 1
+        if not ready or self._scheduled or busy >= selector.looks_at or self._debug:
+            return 0
+        selector.busy = busy
+        return ready
 
     def _set_timer(
         self, when: float, callback: Any, args: Any, context: Context | None, method: str

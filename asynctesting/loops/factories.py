@@ -131,6 +131,8 @@ def declared_factory_of(cls: type[Any]) -> LoopFactory | None:
 
 
 def _declared(cls: type[Any], case: object) -> LoopFactory | None:
+    if getattr(cls, "loop_factory", None) is None:  # nearly always
+        return None
     for klass in cls.__mro__:
         if "loop_factory" in vars(klass):
             declared: Any = vars(klass)["loop_factory"]

@@ -191,7 +191,9 @@ class Outside:
         self._jobs: list[tuple[weakref.ref[Any], str, float, weakref.ref[Any] | None]] = []
         self._promised: list[weakref.ref[Any]] = []
         self._handlers = tuple(map(_getsignal, _SIGNALS))
-        _OUTSIDES[id(loop)] = self
+        if len(_OUTSIDES) >= MANY:
+            _forget_outsides()
+        _OUTSIDES[id(loop)] = weakref.ref(self)
 
     # What the hooks tell
 
@@ -291,7 +293,7 @@ class Outside:
         """The other loops that idle, unless they have a reason of their own not to do so for ever."""
         loop = self._loop()
         idle: _Idle = {}
-        for ref in list(_OUTSIDES.valuerefs()):
+        for ref in list(_OUTSIDES.values()):
             other = ref()
             if other is not None and other is not self and other._is_idle():
                 idle[other._thread] = other
@@ -567,7 +569,7 @@ def promise_awaited_at(frame: FrameType | None, thread: int) -> Any:
     That is, if it has to come from the loop of that thread, or from one that does not run.
 
     """
-    for ref in list(_OUTSIDES.valuerefs()):
+    for ref in list(_OUTSIDES.values()):
         found = ref()
         if found is not None and found._thread in (None, thread):
             promise = found.awaited_promise(frame)
@@ -579,7 +581,7 @@ def promise_awaited_at(frame: FrameType | None, thread: int) -> Any:
 def others(loop: asyncio.AbstractEventLoop) -> list[tuple[asyncio.AbstractEventLoop, int]]:
     """The other loops that are looked after and run, each with its thread."""
     found = []
-    for ref in list(_OUTSIDES.valuerefs()):
+    for ref in list(_OUTSIDES.values()):
         one = ref()
         other = None if one is None else one._loop()
         number = None if other is None else insides.thread_of(other)
@@ -589,12 +591,20 @@ def others(loop: asyncio.AbstractEventLoop) -> list[tuple[asyncio.AbstractEventL
 
 
 #: What is outside of each loop, by the id of the loop.
-_OUTSIDES: Final[weakref.WeakValueDictionary[int, Outside]] = weakref.WeakValueDictionary()
+_OUTSIDES: Final[dict[int, weakref.ref[Outside]]] = {}
+
+
+def _forget_outsides() -> None:
+    """Drop those that are gone. A dictionary that does so at once takes longer than all the rest of a watch."""
+    for key, ref in list(_OUTSIDES.items()):
+        if ref() is None and _OUTSIDES.get(key) is ref:
+            _OUTSIDES.pop(key, None)
 
 
 def of_loop(loop: asyncio.AbstractEventLoop) -> Outside | None:
     """The outside of *loop*, if somebody looks after it."""
-    return _OUTSIDES.get(id(loop))
+    ref = _OUTSIDES.get(id(loop))
+    return None if ref is None else ref()
 
 
 # The hooks
@@ -658,7 +668,7 @@ def _on_submit(original: Any) -> Callable[..., Any]:
 
 def _on_call(original: Any) -> Callable[..., Any]:
     def call_soon_threadsafe(self: Any, callback: Any, *args: Any, context: Any = None) -> Any:
-        outside = _OUTSIDES.get(id(self))
+        outside = of_loop(self)
         if outside is not None:  # before the loop is woken
             outside.note_call(threading.get_ident())
             promise = insides.promised_by(callback)
@@ -676,7 +686,7 @@ def _on_chain(original: Any) -> Callable[..., Any]:
         original(source, destination)
         if isinstance(source, concurrent.futures.Future):
             if asyncio.isfuture(destination):
-                outside = _OUTSIDES.get(id(destination.get_loop()))
+                outside = of_loop(destination.get_loop())
                 if outside is not None:
                     outside.note_job(destination, _name_of_job(sys._getframe(1)), source)
 

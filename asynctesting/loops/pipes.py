@@ -137,12 +137,21 @@ def _selector(kind: type[Any]) -> Kept | None:
     for kept in reversed(_SELECTORS):
         found, is_usable = type(kept.selector), kept.writing.is_usable
         if found is kind and is_usable:
-            _SELECTORS.remove(kept)
-            return kept
-        if found not in (selectors.DefaultSelector, *KINDS) or not is_usable:
-            _SELECTORS.remove(kept)
-            kept.really_close()
+            if _take(kept):
+                return kept
+        elif found not in (selectors.DefaultSelector, *KINDS) or not is_usable:
+            if _take(kept):
+                kept.really_close()
     return None
+
+
+def _take(kept: Kept) -> bool:
+    """Take *kept* for good; tell whether no other thread was faster."""
+    try:
+        _SELECTORS.remove(kept)
+    except ValueError:
+        return False
+    return True
 
 
 def _keep(loop: Any) -> bool:

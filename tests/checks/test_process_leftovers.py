@@ -221,7 +221,7 @@ class LifeTests(unittest.TestCase):
             warnings.simplefilter("ignore")
             asyncio.get_event_loop_policy()
         check._look_at_policy(base.Scene(asyncio.SelectorEventLoop(), None))
-        self.assertEqual([], check._always)
+        self.assertEqual((), check._always)
 
     def test_some_that_are_ignored(self):
         """Descriptors are not looked at in vain."""
@@ -293,7 +293,7 @@ class LifeTests(unittest.TestCase):
         check._descriptor = os.dup(0)
         os.close(check._descriptor)
         check._look_at_descriptor(scene)
-        self.assertEqual([], check._found)
+        self.assertEqual((), check._found)
 
     @POSIX
     def test_a_descriptor_that_somebody_else_tells_of(self):
@@ -304,14 +304,14 @@ class LifeTests(unittest.TestCase):
         self.addCleanup(os.close, check._descriptor)
         if sys.platform == "linux":
             check._look_at_descriptor(scene)
-            self.assertEqual([], check._found)
+            self.assertEqual((), check._found)
         read, write = os.pipe()
         self.addCleanup(os.close, read)
         self.addCleanup(os.close, write)
         check._descriptor = read
         scene.loop.add_reader(read, print)
         check._look_at_descriptor(scene)
-        self.assertEqual([], check._found)
+        self.assertEqual((), check._found)
         scene.loop.remove_reader(read)
         tracker = types.SimpleNamespace(_resource_tracker=types.SimpleNamespace(_fd=read))
         known = {
@@ -320,7 +320,7 @@ class LifeTests(unittest.TestCase):
         }
         with mock.patch.dict(sys.modules, known):
             check._look_at_descriptor(scene)
-            self.assertEqual([], check._found)
+            self.assertEqual((), check._found)
             tracker._resource_tracker._fd = None
             check._look_at_descriptor(scene)
         self.assertEqual(["open-descriptor"], [one.check for one in check._found])
@@ -344,7 +344,23 @@ class LifeTests(unittest.TestCase):
             warnings.simplefilter("ignore")
             del kept
             check._look_at_descriptor(scene)
-        self.assertEqual([], check._found)
+        self.assertEqual((), check._found)
+
+    @POSIX
+    def test_whether_a_number_is_taken(self):
+        """By whatever it is, and with or without poll()."""
+        for poll in (process_leftovers._POLL, None):
+            with self.subTest(poll=poll), mock.patch.object(process_leftovers, "_POLL", poll):
+                number = process_leftovers._lowest_descriptor()
+                self.assertFalse(process_leftovers._is_taken(number))
+                for name in (os.devnull, __file__, "/"):
+                    opened = os.open(name, os.O_RDONLY)
+                    self.assertEqual(number, opened)
+                    self.assertTrue(process_leftovers._is_taken(number))
+                    os.close(opened)
+                    self.assertFalse(process_leftovers._is_taken(number))
+                self.assertFalse(process_leftovers._is_taken(number + 1))
+                self.assertFalse(process_leftovers._is_taken(number))
 
     def test_no_descriptors(self):
         """Where none can be made, none is looked at."""
@@ -408,7 +424,7 @@ class LifeTests(unittest.TestCase):
             for kind in ("signal", "thread", "patch", "loop")
         ]
         check._look(scene, gone)
-        self.assertEqual([], check._found + check._always)
+        self.assertEqual((), check._found + check._always)
 
     def test_what_the_loop_watches(self):
         """A socket on the loop is told by those who look at the loop."""
@@ -421,7 +437,7 @@ class LifeTests(unittest.TestCase):
                 scene,
             )
             scene.loop._remove_reader(one)
-        self.assertEqual([], check._found)
+        self.assertEqual((), check._found)
 
     def test_a_test_that_has_failed(self):
         """It may not have come to its clean-up; what hurts the next one is told all the same."""

@@ -581,7 +581,7 @@ class StuckTests(OutsideTestCase):
         another = asyncio.SelectorEventLoop()
         self.addCleanup(another.close)
         idle = Outside(another)
-        with mock.patch.dict(outside._OUTSIDES.data, {0: weakref.ref(idle), 1: weakref.ref(self.outside)}, clear=True):
+        with mock.patch.dict(outside._OUTSIDES, {0: weakref.ref(idle), 1: weakref.ref(self.outside)}, clear=True):
             self.assertIs(asked[0], outside.promise_awaited_at(frame, 0))  # it does not run
         with mock.patch.object(Outside, "_thread", 7):
             self.assertIsNone(outside.promise_awaited_at(frame, 0))

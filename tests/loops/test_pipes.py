@@ -202,6 +202,23 @@ class PipeTests(unittest.TestCase):
         second.close()
         self.assertEqual(2, len(pipes._SELECTORS))
 
+    def test_another_thread_is_faster(self):
+        """What it has taken meanwhile is passed over."""
+        made().close()
+        made().close()
+        (kept,) = pipes._SELECTORS
+
+        class Late(list):
+            def remove(self, one):
+                super().remove(one)
+                raise ValueError("it was gone")
+
+        for kind in (selectors.DefaultSelector, selectors.SelectSelector):
+            with self.subTest(kind), mock.patch.object(pipes, "_SELECTORS", Late([kept])):
+                with mock.patch.object(selectors, "DefaultSelector", kind):
+                    self.assertIsNone(pipes._selector(kind))
+        self.assertGreaterEqual(kept.reading.fileno(), 0)
+
     def test_no_more_than_a_few(self):
         """The others are closed."""
         loops = [made() for _ in range(2 * pipes.MOST + 2)]
