@@ -141,6 +141,8 @@ def _grow_old() -> None:
 
 # What is quiet
 
+_types_of: Final = partial(map, type)
+
 
 def _made_since(mark: type[Any]) -> set[type[Any]] | None:
     """
@@ -151,7 +153,7 @@ def _made_since(mark: type[Any]) -> set[type[Any]] | None:
 
     """
     # The objects are let go within one call, see _listed().
-    kinds = list(map(type, chain.from_iterable(map(gc.get_objects, (0,)))))
+    (kinds,) = map(list, map(_types_of, map(gc.get_objects, (0,))))
     try:
         return set(kinds[kinds.index(mark) + 1 :]) - _QUIET
     except Exception:  # a type has a hash of its own, or there is no mark

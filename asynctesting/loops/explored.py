@@ -114,6 +114,20 @@ class _Ready:
 
     """
 
+    # What is true of one of which nothing was taken yet.
+
+    #: Whether there may be others among those that are held than steps of tasks.
+    _is_mixed: bool = False
+    #: The lane that took the last step, if something may strike it now, or is to be told.
+    last: Lane | None = None
+    #: What woke the test's own task the last time; and its lane.
+    woken_by: tuple[Any, ...] = ()
+    _own: Lane | None = None
+    #: Whom the next step has overtaken, by name, if it is recorded.
+    _ahead: tuple[str, ...] = ()
+    _first_strike: int = 0
+    _overtaken: int = 0
+
     def __init__(
         self, loop: ExploredLoop, victims: Callable[[str, Any], bool] | None, record: bool
     ) -> None:
@@ -127,25 +141,14 @@ class _Ready:
         #: What was looked at and not taken, and the lane of each.
         self.held: list[Any] = []
         self.lanes: list[Lane] = []
-        #: Whether there may be others among them than steps of tasks.
-        self._is_mixed = False
-        #: The lane that took the last step, if something may strike it now, or is to be told.
-        self.last: Lane | None = None
-        #: What woke the test's own task the last time.
-        self.woken_by: tuple[Any, ...] = ()
         #: The victims that wait, and how often time has gone on since.
         self.waiting: dict[Lane, int] = {}
         self._clock = loop.clock
         self._is_victim = victims
-        self._first_strike: int = 0
-        self._overtaken = 0
         self._tasks: dict[int, Lane] = {}
         self._callbacks: dict[str, Lane] = {}
         self._names: dict[str, int] = {}
-        self._fence = self._new_lane(Kind.CALLBACK, "stop", -1)
-        self._own: Lane | None = None
-        #: Whom the next step has overtaken, by name, if it is recorded.
-        self._ahead: tuple[str, ...] = ()
+        self._fence = self._new_lane(_CALLBACK, "stop")
 
     def __len__(self) -> int:
         return len(self.come) + len(self.held)
@@ -160,12 +163,33 @@ class _Ready:
         self._is_mixed = False
         self.come.clear()
 
-    def run(self, number: int) -> None:
-        """Take so many, and run them."""
-        for _ in range(number):
-            handle = self.popleft()
-            if not handle._cancelled:
+    def run(self, loop: ExploredLoop) -> bool:
+        """
+        Take turns of *loop* as long as nothing is to be done in them but to run what is ready.
+
+        Whenever a coroutine is made, Python looks for the line at which each of some callers stands, from
+        the beginning of the function on. So what is called stands first here.
+
+        Returns:
+            Whether the loop was stopped in one of them.
+
+        """
+        selector, take, left = loop._selector, self.popleft, 0
+        come, held = self.come, self.held
+        handle: Any = None
+        while True:
+            if handle is not None and not handle._cancelled:
                 handle._run()
+            if not left:
+                if handle is not None and loop._stopping:
+                    return True
+                left = len(come) + len(held)
+                busy = selector.busy + 1
+                if not left or loop._scheduled or busy >= selector.looks_at or loop._debug:
+                    return False
+                selector.busy = busy
+            left -= 1
+            handle = take()
 
     def popleft(self) -> Any:
         """Take one, as the strategy has it."""
@@ -281,7 +305,7 @@ class _Ready:
     def _lane_of_other(self, handle: Any, callback: Any) -> Lane:
         """The same for what is no step of a task that is written in C."""
         if isinstance(handle, asyncio.TimerHandle):
-            return self._new_lane(Kind.TIMER, self.name(name_of_timer(handle)))
+            return self._new_lane(_TIMER, self.name(name_of_timer(handle)))
         name = getattr(callback, "__name__", None)
         if name is None and type(callback).__name__ == _STEP_TYPE:
             _STEP_TYPES.add(type(callback))
@@ -295,11 +319,11 @@ class _Ready:
         name = _name_of(callback)
         lane = self._callbacks.get(name)
         if lane is None:
-            self._callbacks[name] = lane = self._new_lane(Kind.CALLBACK, f"callback {name}")
+            self._callbacks[name] = lane = self._new_lane(_CALLBACK, f"callback {name}")
         return lane
 
-    def _new_lane(self, kind: Kind, name: str, number: int = 0, kin: str = "") -> Lane:
-        lane = Lane(kind, name, number, kin)
+    def _new_lane(self, kind: Kind, name: str) -> Lane:
+        lane = Lane(kind, name)
         lane.is_watched = self.events is not None
         return lane
 
@@ -316,11 +340,11 @@ class _Ready:
             name = task.get_name()
             if name.startswith("Task-") and name[5:].isdecimal():
                 name = kin.rpartition("<locals>.")[2]
-        lane = self._new_lane(Kind.TASK, self.name(name), len(self._tasks), kin)
+        lane = Lane(_TASK, self.name(name), len(self._tasks), kin)
         lane.owner = weakref.ref(task)
+        lane.is_watched = self.events is not None or not kin
         if not kin:
             self._own = lane
-            lane.is_watched = True
         elif self._is_victim is not None and self._is_victim(lane.name, task):
             lane.offer()
         self._tasks[id(task)] = lane
@@ -510,28 +534,14 @@ class ExploredLoop(SimulatedLoop):
 
     def _run_once(self) -> None:
         """
-        Take turns as long as something is ready, as asyncio does where there is nothing else to be
-        done in them: neither a timer nor a descriptor has to be looked at.
+        Take one turn as asyncio does, after those in which neither a timer nor a descriptor has to
+        be looked at.
         """
-        # Python looks for the line of each of these callers whenever a coroutine is made, from the
-        # beginning of the function on; so this one is short.
-        while ready := self._count_ready():
-            self._queue.run(ready)
-            if self._stopping:
-                return
+        if self._queue.run(self):
+            return
         if self._queue.last is not None:
             self._queue.settle()
         super()._run_once()  # type: ignore[misc]
-
-    def _count_ready(self) -> int:
-        """How many are to be run in a turn in which there is nothing else to be done; or 0."""
-        queue, selector = self._queue, self._selector
-        ready = len(queue.come) + len(queue.held)
-        busy = selector.busy + 1
-        if not ready or self._scheduled or busy >= selector.looks_at or self._debug:
-            return 0
-        selector.busy = busy
-        return ready
 
     def _set_timer(
         self, when: float, callback: Any, args: Any, context: Context | None, method: str
