@@ -158,8 +158,6 @@ class Engine:
         self._keys: set[int] = set()
         #: What the numbers of :mod:`random` come from, in each life the same.
         self._seed = exploring.seed
-        #: The seed of the last life, and what it has made of them.
-        self._seeded: tuple[int | None, Any] = None, None
         self._lives = 0
         self._failures = 0
         #: What is to be warned of, in the end.
@@ -172,7 +170,7 @@ class Engine:
 
     def _run(self, strategy: Strategy, *, record: bool = False) -> Life:
         factory = Factory(strategy, self._victims, record)
-        self._seed_random()
+        random.seed(self._seed)
         outcome = self._live(factory)
         loop = factory.loop or ExploredLoop(strategy)
         if factory.loop is None:
@@ -187,15 +185,6 @@ class Engine:
         loop.forget()
         self._outside.update(loop.outside)
         return life
-
-    def _seed_random(self) -> None:
-        """Let the numbers of :mod:`random` be those of the seed; to set a state is cheaper than to seed."""
-        seed, state = self._seeded
-        if seed == self._seed:
-            random.setstate(state)
-        else:
-            random.seed(self._seed)
-            self._seeded = self._seed, random.getstate()
 
     # All lives
 
