@@ -10,7 +10,6 @@ many orders, and the failures are counted: "fails 14 of 200 schedules", and afte
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import importlib
 import inspect
 import os
@@ -105,7 +104,7 @@ def _explored(
             raise TypeError(
                 f"{case.id()} is no test of an AsyncTestCase: only those are explored"
             )
-        counting = Counting(lambda given: dataclasses.replace(given, **changed), count)
+        counting = Counting(lambda given: given.replaced(**changed), count)
         case._asynctesting_explored = counting
         cases.append((case, counting))
     if not cases:

@@ -13,9 +13,10 @@ import os.path
 import sys
 import textwrap
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from types import CodeType, FrameType, FunctionType
-from typing import TypeVar
+from typing import Any, TypeVar
+
+from .values import Value
 
 
 __all__ = [
@@ -104,13 +105,15 @@ def site_of_lines(lines: Iterable[tuple[str, int, str]] | None) -> Place | None:
     return installed
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Value):
     """A line of code: where a culprit was made, or where it waits."""
 
-    filename: str
-    lineno: int
-    function: str = ""
+    __slots__ = ("filename", "lineno", "function")
+
+    def __init__(self, filename: str, lineno: int, function: str = "") -> None:
+        self.filename: str = filename
+        self.lineno: int = lineno
+        self.function: str = function
 
     @property
     def source(self) -> str:
@@ -159,8 +162,7 @@ def place_of_error(error: BaseException) -> Place | None:
     return place
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Value):
     """
     What one check saw.
 
@@ -176,14 +178,30 @@ class Finding:
 
     """
 
-    check: str
-    fact: str
-    cure: str
-    place: Place | None = None
-    detail: str = ""
-    about: tuple[str, ...] = field(default=(), compare=False)
-    when: float | None = field(default=None, compare=False)
-    made: Place | None = None
+    __slots__ = ("check", "fact", "cure", "place", "detail", "about", "when", "made")
+
+    def __init__(
+        self,
+        check: str,
+        fact: str,
+        cure: str,
+        place: Place | None = None,
+        detail: str = "",
+        about: tuple[str, ...] = (),
+        when: float | None = None,
+        made: Place | None = None,
+    ) -> None:
+        self.check: str = check
+        self.fact: str = fact
+        self.cure: str = cure
+        self.place: Place | None = place
+        self.detail: str = detail
+        self.about: tuple[str, ...] = about
+        self.when: float | None = when
+        self.made: Place | None = made
+
+    def _key(self) -> tuple[Any, ...]:
+        return self.check, self.fact, self.cure, self.place, self.detail, self.made
 
     @property
     def origin(self) -> Place | None:

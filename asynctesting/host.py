@@ -21,7 +21,6 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
 from types import AsyncGeneratorType, FrameType
 from typing import Any, Final
 
@@ -32,6 +31,7 @@ from .errors import StageError
 from .findings import Finding, Place, is_user_file, place_of_code
 from .loops import background, insides
 from .loops.factories import is_simulated
+from .values import Value
 
 
 __all__ = ["Host", "Past"]
@@ -56,16 +56,23 @@ signals: Any = sys.modules.get("_signal", signal)
 LAST_TURNS: Final = 8
 
 
-@dataclass(slots=True)
-class Past:
-    """What is to be told of phases that have ended, besides their errors."""
+class Past(Value):
+    """
+    What is to be told of phases that have ended, besides their errors.
 
-    swallowed: list[str]
-    """Those that ended normally although they had been cancelled."""
-    stopped: list[str]
-    """Those that ended although the loop was stopped under them."""
-    raised: list[Finding]
-    """What was found, and raised at once."""
+    Args:
+        swallowed: those that ended normally although they had been cancelled.
+        stopped: those that ended although the loop was stopped under them.
+        raised: what was found, and raised at once.
+
+    """
+
+    __slots__ = ("swallowed", "stopped", "raised")
+
+    def __init__(self, swallowed: list[str], stopped: list[str], raised: list[Finding]) -> None:
+        self.swallowed: list[str] = swallowed
+        self.stopped: list[str] = stopped
+        self.raised: list[Finding] = raised
 
 
 def _leave_behind(task: asyncio.Task[Any]) -> None:

@@ -30,7 +30,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from types import FrameType, TracebackType
 from typing import Any, Final, Literal, TypeVar, overload
 
@@ -39,6 +39,7 @@ from .errors import OptionError, ReplayError
 from .findings import place_of_frame
 from .ledger import LEDGER
 from .loops.factories import LoopChoice, LoopFactory, choose, is_simulated, takes_self
+from .values import Value
 
 
 __all__ = [
@@ -101,8 +102,7 @@ class _Unset:
 UNSET: Any = _Unset()
 
 
-@dataclass(frozen=True, slots=True)
-class VirtualTime:
+class VirtualTime(Value):
     """
     The virtual time of a test, to be written as a decorator, or as the value of a class keyword.
 
@@ -112,16 +112,18 @@ class VirtualTime:
 
     """
 
-    start: float = 0.0
-    until: float | None = None
+    __slots__ = ("start", "until")
+
+    def __init__(self, start: float = 0.0, until: float | None = None) -> None:
+        self.start: float = start
+        self.until: float | None = until
 
     def __call__(self, item: T) -> T:
         """Decorate a test or a class with it."""
         return _decorate("virtual_time", {"virtual_time": self})(item)
 
 
-@dataclass(frozen=True, slots=True)
-class Exploring:
+class Exploring(Value):
     """
     How a test is explored; see :func:`explore`.
 
@@ -136,13 +138,25 @@ class Exploring:
 
     """
 
-    schedules: int = 200
-    seed: int = 0
-    cancel: bool | str = False
-    strategy: str = "rotation"
-    stalls: bool = True
-    replay: tuple[str, ...] = ()
-    within: float | None = 60.0
+    __slots__ = ("schedules", "seed", "cancel", "strategy", "stalls", "replay", "within")
+
+    def __init__(
+        self,
+        schedules: int = 200,
+        seed: int = 0,
+        cancel: bool | str = False,
+        strategy: str = "rotation",
+        stalls: bool = True,
+        replay: tuple[str, ...] = (),
+        within: float | None = 60.0,
+    ) -> None:
+        self.schedules: int = schedules
+        self.seed: int = seed
+        self.cancel: bool | str = cancel
+        self.strategy: str = strategy
+        self.stalls: bool = stalls
+        self.replay: tuple[str, ...] = replay
+        self.within: float | None = within
 
 
 @dataclass(frozen=True, slots=True)
@@ -453,12 +467,12 @@ def explored_by_environment(exploring: Exploring) -> Exploring:
     schedules = os.environ.get(PREFIX + "SCHEDULES", "").strip()
     if schedules:
         where = f"environment variable {PREFIX}SCHEDULES"
-        exploring = replace(exploring, schedules=_check_count(where, _read_integer(schedules)))
+        exploring = exploring.replaced(schedules=_check_count(where, _read_integer(schedules)))
     seed = os.environ.get(PREFIX + "SEED", "").strip()
     if seed:
         value = _random_seed() if seed.lower() == "random" else _read_integer(seed)
         where = f"environment variable {PREFIX}SEED"
-        exploring = replace(exploring, seed=_check_seed(where, value))
+        exploring = exploring.replaced(seed=_check_seed(where, value))
     return exploring
 
 
@@ -813,8 +827,7 @@ def exploring_of(where: str = "@explore", **given: Any) -> Exploring:
     tokens = (replay,) if isinstance(replay, str) else tuple(replay or ())
     for token in tokens:
         _check_token(where, token)
-    return replace(
-        asked,
+    return asked.replaced(
         schedules=_check_count(f"{where}: schedules", asked.schedules),
         seed=0 if asked.seed is None else _check_seed(f"{where}: seed", asked.seed),
         replay=tokens,

@@ -458,8 +458,7 @@ class LoopRunner(threading.Thread):
 
     def _placed(self, finding: Finding) -> Finding:
         """Say of *finding* that it is one of ours."""
-        return dataclasses.replace(
-            finding,
+        return finding.replaced(
             fact=f"{finding.fact} (in {self})",
             about=(*finding.about, self.name),
         )

@@ -46,7 +46,6 @@ import asyncio.futures
 import asyncio.selector_events
 import asyncio.sslproto
 import asyncio.threads
-import dataclasses
 import functools
 import signal
 import sys
@@ -782,7 +781,7 @@ class LoopLeftovers(Check):
             # It is told here, by name.
             closing.stuck.remove(STUCK_GENERATOR)
             detail = f"its clean-up did not end within {closing.limit:g} s"
-            self._found.append(dataclasses.replace(self._left.pop(), detail=detail))
+            self._found.append(self._left.pop().replaced(detail=detail))
         if self._stuck_jobs and STUCK_JOB in closing.stuck:
             closing.stuck.remove(STUCK_JOB)  # likewise
         return self._found + self._left

@@ -58,7 +58,7 @@ HOOK = "_warn_unawaited_coroutine"
 SHOW: Final = "_showwarnmsg"
 
 #: The words of CPython for those, 3.13 to 3.15.
-METHOD: Final = re.compile(r"coroutine method '(\w+)' of '(.*)' was never awaited")
+METHOD: Final = r"coroutine method '(\w+)' of '(.*)' was never awaited"
 
 #: The coroutine that is made by a call of an AsyncMock. Seen in 3.11 to 3.15.
 MOCK: Final = "_execute_mock_call"
@@ -141,7 +141,7 @@ class _Router:
 
     def hear(self, words: str, filename: str, lineno: int) -> bool:
         """Take what Python says of a method of a generator, if it is for a check."""
-        found = METHOD.fullmatch(words)
+        found = re.fullmatch(METHOD, words)
         # What was dropped elsewhere was awaited by somebody who was cancelled before it began.
         check = self._check() if found and is_user_file(filename) else None
         if found is None or check is None:

@@ -96,7 +96,7 @@ _MOCKS: Final = f"{_PACKAGE}.mocks."
 _ASYNCIO: Final = os.path.dirname(os.path.abspath(asyncio.events.__file__)) + os.sep
 
 #: A line of source that decides something.
-_ASSERTS_TOO: Final = re.compile(r"\b(assert\w*|fail|raise)\b")
+_ASSERTS_TOO: Final = r"\b(assert\w*|fail|raise)\b"
 
 
 class _Record:
@@ -675,7 +675,7 @@ def _came(code: CodeType, line: int) -> None:
         ):
             if record.body is not None and line not in record.body:
                 # It has given up, unless this one decides.
-                if _ASSERTS_TOO.search(linecache.getline(code.co_filename, line)):
+                if re.search(_ASSERTS_TOO, linecache.getline(code.co_filename, line)):
                     record.redeemed = True
                 continue
             record.again.add(id(code))

@@ -12,10 +12,10 @@ import asyncio
 import importlib
 import inspect
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import LoopUnavailable
+from ..values import Value
 
 
 __all__ = [
@@ -36,12 +36,14 @@ LoopFactory = Callable[[], asyncio.AbstractEventLoop]
 _ENTRY_POINTS = ("new_event_loop", "Loop", "EventLoop")
 
 
-@dataclass(frozen=True, slots=True)
-class LoopChoice:
+class LoopChoice(Value):
     """One of the loops that a test asked for."""
 
-    label: str
-    named: LoopFactory | str
+    __slots__ = ("label", "named")
+
+    def __init__(self, label: str, named: LoopFactory | str) -> None:
+        self.label: str = label
+        self.named: LoopFactory | str = named
 
     def factory(self) -> LoopFactory:
         """
