@@ -164,12 +164,14 @@ def time_sleep(quick):
 
 def time_schedules(quick):
     """Row 7: exploration, one schedule of ten steps against ``asyncio.run()`` of it."""
-    timed = {
-        "explored": subjects.time_schedules(subjects.explore_test),
-        "no class": subjects.time_schedules(subjects.explore_function),
-        "no checks": subjects.time_schedules(lambda: subjects.explore_function("off")),
-        "run": subjects.time_schedules(subjects.run_often),
+    explored = {
+        "explored": subjects.explore_test,
+        "no class": subjects.explore_function,
+        "no checks": lambda: subjects.explore_function("off"),
+        "run": subjects.run_often,
     }
+    long = 0.1 if quick else subjects.LONG
+    timed = {name: subjects.time_schedules(one, long) for name, one in explored.items()}
     interleaved(timed, 1)  # warm
     taken = interleaved(timed, 3 if quick else 9)
     cost = {name: median(values) * MICRO for name, values in taken.items()}

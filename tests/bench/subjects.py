@@ -141,13 +141,19 @@ class Explored(asynctesting.AsyncTestCase):
         await ten_steps()
 
 
-def time_schedules(explore):
+#: Seconds of the processor that schedules are timed for: some kernels count them in steps of 0.004.
+LONG = 0.25
+
+
+def time_schedules(explore, seconds=LONG):
     """Give a function that tells the seconds of one schedule, the mean of many."""
 
     def timed():
-        began = time.process_time()
-        schedules = explore()
-        return (time.process_time() - began) / schedules
+        began, schedules, elapsed = time.process_time(), 0, 0.0
+        while elapsed < seconds:
+            schedules += explore()
+            elapsed = time.process_time() - began
+        return elapsed / schedules
 
     return timed
 
