@@ -11,7 +11,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from . import fetch
@@ -296,9 +298,9 @@ def judge(
         if died:
             verdict.notes.append(f"{stage} was not made to raise, since a run before had died")
             continue
-        before, after = (
-            run_suite(suite, cls, stage=stage, limit=patience) for cls in (STOCK, base)
-        )
+        sabotaged = partial(run_suite, suite, stage=stage, limit=patience)
+        with ThreadPoolExecutor(2) as pool:  # they wait more than they compute
+            before, after = pool.map(sabotaged, (STOCK, base))
         for run, whose in ((before, "the standard"), (after, "our")):
             if run.died:
                 died = True
