@@ -157,9 +157,10 @@ def _take(kept: Kept) -> bool:
 def _keep(loop: Any) -> bool:
     """Take from *loop*, which is about to close, what the next one can do with."""
     selector, reading, writing = loop._selector, loop._ssock, loop._csock
+    kind: Any = type(selector)
     if (
         type(reading) is not _Reading
-        or not (type(selector) is selectors.DefaultSelector or type(selector) in KINDS)
+        or not (kind is selectors.DefaultSelector or kind in KINDS)
         or len(_SELECTORS) >= MOST
         or writing.process is not _process
         or getattr(loop, "_signal_handlers", None)  # they write to the pair
@@ -172,7 +173,7 @@ def _keep(loop: Any) -> bool:
     if key is None or key.events != _READ or len(keys) != 1:
         return False
     keys[number] = selectors.SelectorKey(number, number, _READ, (None, None))
-    if type(selector) in KINDS:
+    if kind in KINDS:
         selector.leave()
     loop._selector = loop._ssock = loop._csock = None
     loop._internal_fds -= 1
