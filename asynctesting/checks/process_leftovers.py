@@ -41,6 +41,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import select
 import signal
 import sys
@@ -118,7 +119,7 @@ def _is_taken(number: int) -> bool:
 
 #: How the names of descriptors begin that other checks tell of, or that nobody opens by hand.
 _TOLD_ELSEWHERE: Final = ("socket:", "anon_inode:", "/dev/", "/proc/", "/sys/")
-_OF_LIBRARIES: Final = (".py", ".pyc", ".so")
+_OF_LIBRARIES: Final = r"\.pyc?$|\.so(\.[\d.]+)?$"
 
 
 class ProcessLeftovers(Check):
@@ -369,7 +370,7 @@ class ProcessLeftovers(Check):
                 name = os.readlink(f"/proc/self/fd/{number}")
         except OSError:
             return  # another thread, the one that watches perhaps, had it for a moment only
-        if name.startswith(_TOLD_ELSEWHERE) or name.endswith(_OF_LIBRARIES):
+        if name.startswith(_TOLD_ELSEWHERE) or re.search(_OF_LIBRARIES, name):
             return  # told otherwise, or a library's
         what = f": {name}" if name else ""
         self._found += (

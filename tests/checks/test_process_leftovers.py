@@ -305,6 +305,10 @@ class LifeTests(unittest.TestCase):
         if sys.platform == "linux":
             check._look_at_descriptor(scene)
             self.assertEqual((), check._found)
+            for name in ("a.py", "a.pyc", "liba.so", "libffi.so.8.5.0"):  # the last one keeps itself open
+                with mock.patch.object(process_leftovers.os, "readlink", return_value=f"/usr/lib/{name}"):
+                    check._look_at_descriptor(scene)
+                self.assertEqual((), check._found, name)
         read, write = os.pipe()
         self.addCleanup(os.close, read)
         self.addCleanup(os.close, write)
