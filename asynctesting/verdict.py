@@ -132,8 +132,7 @@ class HeldResult:
 
     def _hold(self, name: str, *args: Any) -> None:
         self._calls.append((name, args))
-        if name not in _HEALTHY:
-            self.__dict__["_is_eventful"] = True
+        self.__dict__["_is_eventful"] = True
 
     @property
     def has_passed(self) -> bool:

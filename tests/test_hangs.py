@@ -657,6 +657,8 @@ class OwnThreadTests(unittest.TestCase):
 
     def test_the_error(self) -> None:
         """It is a DeadlockError, with the fact and the cure that were told."""
+        limit = TimeLimit(LONG, fact="the cat sleeps", cure="wake it")
+        self.assertEqual("the cat sleeps\n\nwake it", str(limit.error()))
         limit = TimeLimit(None)
         limit._report = "the report"
         limit.expire("deadlock: so it is", "do otherwise")

@@ -352,6 +352,16 @@ class Closing(TrialTestCase):
         self.assertEqual([], trial.failing)
         note.assert_called_once_with("", [(finding, "known")], once=False)
 
+    def test_what_was_raised_is_written_down(self):
+        """It was a finding, too; and it is of whoever it was raised in, once."""
+        trial = self.trial()
+        finding = Finding("pending-task", "a cat sleeps", "wake it")
+        trial.host.note([finding])
+        with mock.patch.object(LEDGER, "note") as note:
+            trial.close()
+        self.assertEqual([(finding, "fail")], note.call_args.args[1])
+        self.assertEqual([], trial.failing)
+
     def test_a_ledger_that_crashes(self):
         """It is our fault, and the verdict stands; so it does if the test has no name."""
         for method in ("knows", "note"):
@@ -660,6 +670,23 @@ class Crashing(TrialTestCase):
             trial.run(turns())
         self.check(trial)
         self.assertEqual([], trial.failing)
+
+    def test_made(self):
+        """While it is made; and one that has begun, and then crashes, is stopped, however that ends."""
+        with mock.patch.object(LoopErrors, "__init__", side_effect=Boom("crash")):
+            trial = self.trial()
+            trial.run(turns())
+        self.check(trial)
+        for problem in (None, Boom("too")):
+            with (
+                mock.patch.object(LoopErrors, "start", side_effect=Boom("crash")),
+                mock.patch.object(LoopErrors, "stop", side_effect=problem) as stop,
+            ):
+                trial = self.trial()
+                trial.run(turns())
+            stop.assert_called_once_with()
+            self.check(trial)
+            self.assertEqual([], trial.failing)
 
     def test_start_and_eventful_close(self):
         """A check that did not start is not asked again; it is told of once."""

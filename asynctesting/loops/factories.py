@@ -140,9 +140,7 @@ def _declared(cls: type[Any], case: object) -> LoopFactory | None:
             declared: Any = vars(klass)["loop_factory"]
             break
     else:
-        return None
-    if declared is None:
-        return None
+        return None  # it is the metaclass that has it
     if inspect.isfunction(declared) and not takes_self(declared):
         return declared
     if hasattr(declared, "__get__") and not isinstance(declared, type):

@@ -250,6 +250,17 @@ class DeclaredTests(unittest.TestCase):
 
         self.assertIs(make, declared_factory(Tests()))
 
+    def test_one_of_the_metaclass_is_none(self):
+        """What the class of a class has, its instances do not."""
+
+        class Kind(type):
+            loop_factory = make
+
+        class Tests(metaclass=Kind):
+            pass
+
+        self.assert_both(Tests, None)
+
     def test_the_nearest_declaration_counts(self):
         """A class overrides its base, also with None; an instance overrides its class."""
 
