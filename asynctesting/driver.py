@@ -20,6 +20,7 @@ import asyncio.timeouts
 import contextvars
 import os.path
 import sys
+import unittest
 from collections.abc import Coroutine, Generator
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ from .findings import Place, is_installed, is_user_file, place_of_frame
 from .loops import insides
 
 
-__all__ = ["Driver", "DriverTask", "Phase", "Stage", "expect_cancellation"]
+__all__ = ["Driver", "DriverTask", "Phase", "Stage", "Waiting", "expect_cancellation"]
 
 __unittest = True
 
@@ -72,9 +73,9 @@ class Phase:
         self.done: bool = False
         self.value: Any = None
         self.error: BaseException | None = None
-        #: Whether it ended normally although it had been cancelled.
+        #: Whether it ended normally, or skipped the test, although it had been cancelled.
         self.swallowed: bool = False
-        #: By which line, if that is known.
+        #: By which line, if that is known, or where it waited then.
         self.cancelled_at: Place | None = None
         #: Whether the loop had been stopped before it ended.
         self.stopped: bool = False
@@ -85,6 +86,12 @@ class Stage(str):
 
     cancelled_at: Place | None = None
     stopped_at: Place | None = None
+
+
+class Waiting(Place):
+    """The line at which a task waited when the loop itself cancelled it: no line of the user's has."""
+
+    __slots__ = ()
 
 
 #: Whether a request that is left can be told from what a failed task group leaves behind.
@@ -116,8 +123,8 @@ class DriverTask(asyncio.Task[Any]):
     The task of a driver: it remembers who has asked for its cancellation.
 
     Attributes:
-        requests: those that were not taken back, the line of each, as far as it is known, or
-            :data:`SCOPE`, :data:`OTHERS`, :data:`EXPECTED`.
+        requests: those that were not taken back, the line of each, or, as far as it is known, where the
+            task waited, or :data:`SCOPE`, :data:`OTHERS`, :data:`EXPECTED`.
 
     """
 
@@ -134,10 +141,18 @@ class DriverTask(asyncio.Task[Any]):
             request = OTHERS
         elif is_user_file(filename):
             request = place_of_frame(frame)
+        else:
+            request = self._stands_at()
         accepted = super().cancel(msg)
         if accepted:
             self.requests = (*self.requests, request)
         return accepted
+
+    def _stands_at(self) -> Place | None:
+        from . import waits  # only here, where hardly any test comes
+
+        place = waits.culprit(self)
+        return None if place is None else Waiting(place.filename, place.lineno, place.function)
 
     def uncancel(self) -> int:
         """Take a request back: one's own, whoever it is."""
@@ -336,8 +351,11 @@ class Driver(Coroutine[Any, Any, None]):
         asked = any(r not in (SCOPE, OTHERS, EXPECTED) for r in requests) or (
             CAN_TELL and (not requests or OTHERS in requests)
         )
-        phase.swallowed = phase.error is None and asked
-        phase.cancelled_at = next((r for r in reversed(requests) if isinstance(r, Place)), None)
+        phase.swallowed = asked and isinstance(phase.error, (type(None), unittest.SkipTest))
+        place = next((r for r in reversed(requests) if isinstance(r, Place)), None)
+        phase.cancelled_at = place
+        if isinstance(phase.error, asyncio.CancelledError) and type(place) is Place:
+            phase.error.add_note(f"the test's own task was cancelled at {place}")
         while task.cancelling():
             task.uncancel()
         if requests:

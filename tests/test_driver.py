@@ -9,7 +9,16 @@ import io
 import unittest
 import weakref
 
-from asynctesting.driver import CAN_TELL, SCOPE, Driver, DriverTask, Phase, expect_cancellation
+from asynctesting.driver import (
+    CAN_TELL,
+    SCOPE,
+    Driver,
+    DriverTask,
+    Phase,
+    Waiting,
+    expect_cancellation,
+)
+from asynctesting.findings import Place
 from tests.support import BaseBoom, Boom, for_ever, quiet, turns
 
 
@@ -232,16 +241,59 @@ class Cancellation(DriverTestCase):
         self.assertEqual(0, self.driver.task.cancelling())
 
     def test_by_the_loop(self):
-        """A request that the loop itself passes on has no line."""
+        """A request that the loop itself passes on has the line at which the phase waits."""
 
         async def phase():
             self.loop.call_soon(asyncio.current_task().cancel)
             with contextlib.suppress(asyncio.CancelledError):
-                await for_ever()
+                await asyncio.sleep(3600)
 
         one = self.run_phase(phase())
         self.assertTrue(one.swallowed)
-        self.assertIsNone(one.cancelled_at)
+        line = phase.__code__.co_firstlineno + 3
+        self.assertEqual(Waiting(__file__, line, "phase"), one.cancelled_at)
+
+    def test_by_the_loop_between_phases(self):
+        """One that comes between two phases has none."""
+
+        self.run_phase(turns())
+        self.loop.call_soon(self.driver.task.cancel)
+        self.loop.call_soon(self.loop.stop)
+        self.loop.run_forever()
+        self.assertEqual((None,), self.driver.task.requests)
+        self.driver.task.uncancel()
+
+    def test_skipped(self):
+        """A phase that skips the test when it is cancelled has swallowed that, but not one that takes it back."""
+
+        async def phase(takes_back):
+            asyncio.current_task().cancel()
+            try:
+                await asyncio.sleep(0)
+            except asyncio.CancelledError:
+                if takes_back:
+                    asyncio.current_task().uncancel()
+                raise unittest.SkipTest from None
+
+        for takes_back in (False, True):
+            one = self.run_phase(phase(takes_back))
+            self.assertIsInstance(one.error, unittest.SkipTest)
+            self.assertIs(not takes_back, one.swallowed)
+
+    def test_who_has_cancelled(self):
+        """A phase that ends by its cancellation tells in a note by which line; where it waited, its traceback tells."""
+
+        async def phase(by_the_loop):
+            if by_the_loop:
+                self.loop.call_soon(asyncio.current_task().cancel)
+            else:
+                asyncio.current_task().cancel()
+            await asyncio.sleep(3600)
+
+        place = Place(__file__, phase.__code__.co_firstlineno + 4, "phase")
+        note = f"the test's own task was cancelled at {place}"
+        self.assertEqual([note], self.run_phase(phase(False)).error.__notes__)
+        self.assertFalse(hasattr(self.run_phase(phase(True)).error, "__notes__"))
 
     def test_each_takes_back_its_own(self):
         """A request of a scope stays, whoever else takes one back; so does nothing."""

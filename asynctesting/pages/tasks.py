@@ -124,7 +124,10 @@ def swallowed_cancellation() -> None:
     The test's own task was cancelled, and a stage of it went on as if it were not.
 
     The code under test has cancelled the task that runs the test, something has caught the
-    :exc:`asyncio.CancelledError`, and what came after that ``await`` was skipped in silence.
+    :exc:`asyncio.CancelledError`, and what came after that ``await`` was skipped in silence. So it
+    was if the test then skips itself. The report names the line that has cancelled it, or, if the
+    event loop has called ``cancel()``, the one at which the test waited. A test that lets the error
+    pass fails by it; the line that has cancelled it is a note.
 
     The fault::
 

@@ -9,7 +9,7 @@ import unittest
 from asynctesting import AsyncTestCase
 from asynctesting.checks.base import Closing
 from asynctesting.checks.cancellation import SwallowedCancellation
-from asynctesting.driver import Stage
+from asynctesting.driver import Stage, Waiting
 from asynctesting.findings import Finding, Place
 from tests.support import live
 
@@ -46,6 +46,11 @@ class PureTests(unittest.TestCase):
         stage.cancelled_at = Place(__file__, 1)
         (finding,) = self.findings(stage)
         self.assertEqual(stage.cancelled_at, finding.place)
+        self.assertEqual("", finding.detail)
+        stage.cancelled_at = Waiting(__file__, 1)
+        (finding,) = self.findings(stage)
+        self.assertEqual(stage.cancelled_at, finding.place)
+        self.assertEqual("it waited there when the event loop called cancel()", finding.detail)
 
 
 class LifeTests(unittest.TestCase):

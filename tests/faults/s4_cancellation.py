@@ -52,7 +52,7 @@ async def swallowed_by_the_code_under_test(self):
     self.assertIsNone(await run(Herder()))
 
 
-@fault(4, "error", line=False)
+@fault(4, "error")
 async def cancelled_and_not_caught(self):
     asyncio.current_task().cancel()  # culprit
     await asyncio.sleep(0)
@@ -226,7 +226,7 @@ class SwallowedInSetUp:
         await turns()
 
 
-@fault(4, "error", line=False)
+@fault(4, "error")
 async def cancelled_by_the_code_under_test(self):
     async def code_under_test():
         asyncio.current_task().cancel()  # culprit
@@ -314,3 +314,46 @@ async def a_scope_of_ones_own(self):
 
     async with Scope():
         await asyncio.sleep(3600)
+
+
+# Where it is told, and where it ends in a skip
+
+
+@fault(4, "swallowed-cancellation", uvloop="it calls cancel() from no frame of its own")
+async def by_the_loop_itself(self):
+    """Nobody's line cancels it; what is told is where it waits."""
+    asyncio.get_running_loop().call_later(0.001, asyncio.current_task().cancel)
+    try:
+        await asyncio.sleep(3600)  # culprit
+        self.fail("never reached")
+    except asyncio.CancelledError:
+        pass
+
+
+@fault(4, "swallowed-cancellation")
+async def skipped_when_it_is_cancelled(self):
+    herder = Herder()
+    asyncio.get_running_loop().call_soon(herder.panic)
+    try:
+        await asyncio.sleep(3600)
+    except asyncio.CancelledError:
+        self.skipTest("no cats today")
+
+
+@fault(4, "error")
+async def cancelled_at_its_end(self):
+    """There is no other ``await`` at which it could be told."""
+    Herder().panic()
+
+
+@fault(4, "error")
+class CancelledInACleanup:
+    """By one that means to cancel what is left: the ones after it are cut short."""
+
+    async def cancel_all(self):
+        for task in asyncio.all_tasks():
+            task.cancel()  # culprit
+
+    async def test_1(self):
+        self.addAsyncCleanup(turns)
+        self.addAsyncCleanup(self.cancel_all)
