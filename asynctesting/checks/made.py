@@ -229,6 +229,20 @@ def _hook_processes() -> None:
     around(subprocess.Popen, "__init__", make)
 
 
+def _hook_children() -> None:
+    def make(original: Any) -> Callable[..., Any]:
+        def start(self: Any) -> None:
+            original(self)
+            if current_scene() is not None:
+                frame = _caller()
+                if frame is not None and not frame.f_code.co_filename.startswith(_OWN):
+                    _note("child", self, frame)  # else it is a worker of a pool
+
+        return start
+
+    around(sys.modules["multiprocessing.process"].BaseProcess, "start", make)
+
+
 # Threads
 
 #: The number of the life in which each thread was started.
@@ -491,6 +505,9 @@ def install() -> None:
     if "subprocess" in sys.modules and "processes" not in _installed:
         _installed.add("processes")
         _hook_processes()
+    if "multiprocessing.process" in sys.modules and "children" not in _installed:
+        _installed.add("children")
+        _hook_children()
     if "concurrent.futures.process" in sys.modules and "pools" not in _installed:
         _installed.add("pools")
         _hook_submit(sys.modules["concurrent.futures.process"].ProcessPoolExecutor)

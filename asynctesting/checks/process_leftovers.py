@@ -31,9 +31,9 @@ to its clean-up.
 What it cannot see: what was made outside of a test's own thread, or before it began; what an
 installed package, or a module that is imported, has made for itself, which may keep it for
 good; idle workers of a pool; loops that are not asyncio's, as uvloop's; processes by
-``os.fork``, ``os.posix_spawn`` or :mod:`multiprocessing`; a process that was dropped, and for which
-:mod:`subprocess` has waited by itself; handlers, where tests run in several threads; open
-descriptors on Windows.
+``os.fork`` or ``os.posix_spawn``, and those of :mod:`multiprocessing` that end within a second; a
+process that was dropped, and for which :mod:`subprocess` has waited by itself; handlers, where
+tests run in several threads; open descriptors on Windows.
 
 """
 
@@ -64,6 +64,9 @@ __unittest = True
 
 #: Real seconds for threads to end that are about to, on a machine that is not busy; and for jobs.
 GRACE: Final = 0.1
+
+#: Real seconds for a process of multiprocessing to end that is about to; it is waited for without our help, later.
+CHILD_GRACE: Final = 1.0
 
 #: Real seconds from one look at such a thread to the next.
 SLICE: Final = 0.01
@@ -227,6 +230,24 @@ class ProcessLeftovers(Check):
         else:
             return
         self._tell("leftover-process", fact, cure, one, *about)
+
+    def _look_at_child(self, one: Made, scene: Scene) -> None:
+        child = one.ref()
+        if child is None or one.with_library:
+            return
+        try:
+            child.join(CHILD_GRACE)
+            if not child.is_alive():
+                return
+        except (AssertionError, ValueError):
+            return  # it was closed, or this process is itself a child
+        self._tell(
+            "leftover-process",
+            f"the process {child.name!r} (process {child.pid}) still runs",
+            "tell it to end, or terminate() it, and join() it, in the test or a cleanup",
+            one,
+            child.name,
+        )
 
     def _look_at_thread(self, one: Made, patience: Patience) -> None:
         thread = one.ref()
@@ -393,11 +414,19 @@ def _is_of_multiprocessing(number: int) -> bool:
         found = getattr(sys.modules.get(f"multiprocessing.{name}"), holder, None)
         if getattr(found, attribute, None) == number:
             return True
-    return False
+    util = sys.modules.get("multiprocessing.util")
+    close = getattr(util, "close_fds", None)
+    return any(
+        close is not None
+        and getattr(one, "_callback", None) is close
+        and number in (getattr(one, "_args", None) or ())
+        for one in list(getattr(util, "_finalizer_registry", {}).values())
+    )
 
 
 #: What multiprocessing keeps open for good: a module, an object in it, an attribute. Seen in 3.11
-#: to 3.15; without it, the first test that starts such a process may be suspected.
+#: to 3.15; without it, the first test that starts such a process may be suspected. So may one that
+#: keeps a process, without ``multiprocessing.util._finalizer_registry``, which closes its pipes.
 _OF_MULTIPROCESSING: Final = (
     ("resource_tracker", "_resource_tracker", "_fd"),
     ("forkserver", "_forkserver", "_forkserver_alive_fd"),

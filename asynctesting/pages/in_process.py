@@ -60,12 +60,13 @@ def leftover_process() -> None:
             )
             await process.communicate(b"meow")
 
-    The allowance: ``@allow("leftover-process", match="python")``, by the command.
+    The allowance: ``@allow("leftover-process", match="python")``, by the command, or by the name of a
+    process of :mod:`multiprocessing`.
 
-    What it cannot see: processes by ``os.fork``, ``os.posix_spawn`` or :mod:`multiprocessing`; those
-    of an installed package; one for which :mod:`subprocess` has waited by itself, as it does when it
-    drops one that has ended, and, for those dropped before they ended, when it starts another one;
-    what a test has left that failed anyway.
+    What it cannot see: processes by ``os.fork`` or ``os.posix_spawn``; those of :mod:`multiprocessing`
+    that end within a second, and the workers of its pools; those of an installed package; one for which
+    :mod:`subprocess` has waited by itself, as it does when it drops one that has ended, and, for those
+    dropped before they ended, when it starts another one; what a test has left that failed anyway.
 
     """
 

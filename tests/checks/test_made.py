@@ -2,6 +2,7 @@
 
 import asyncio
 import concurrent.futures
+import multiprocessing.process
 import os
 import signal
 import socket
@@ -83,6 +84,7 @@ class SceneTests(unittest.TestCase):
             (threading.Thread.start, "Thread.start"),
             (signal.signal, "signal"),
             (subprocess.Popen.__init__, "Popen.__init__"),
+            (multiprocessing.process.BaseProcess.start, "BaseProcess.start"),
         ):
             self.assertEqual(name, function.__qualname__)
 
@@ -99,13 +101,15 @@ class SceneTests(unittest.TestCase):
             mock.patch.dict(sys.modules),
             mock.patch.object(made, "_hook_processes") as processes,
             mock.patch.object(made, "_hook_patches") as patches,
+            mock.patch.object(made, "_hook_children") as children,
         ):
-            modules = sys.modules.pop("subprocess"), sys.modules.pop("unittest.mock")
+            names = "subprocess", "unittest.mock", "multiprocessing.process"
+            modules = {name: sys.modules.pop(name) for name in names}
             made.install()
-            self.assertFalse(processes.called or patches.called)
-            sys.modules["subprocess"], sys.modules["unittest.mock"] = modules
+            self.assertFalse(processes.called or patches.called or children.called)
+            sys.modules.update(modules)
             made.install()
-            self.assertTrue(processes.called and patches.called)
+            self.assertTrue(processes.called and patches.called and children.called)
 
     def test_without_the_private_names(self):
         """What cannot be hooked is left alone."""
@@ -140,6 +144,23 @@ class SceneTests(unittest.TestCase):
         self.assertTrue(self.scene.made[-1].closed)
         self.assertEqual(-1, two.detach())
         os.close(number)
+
+    def test_a_child(self):
+        """A process of multiprocessing is noted with its line, unless it is a worker of a pool."""
+
+        class Child(multiprocessing.process.BaseProcess):
+            _Popen = mock.Mock()
+
+        with mock.patch.object(multiprocessing.process, "_children", set()):
+            Child().start()
+            self.assertEqual(["child"], self.kinds())
+            self.assertEqual("test_a_child", self.scene.made[0].place.function)
+            self.assertFalse(self.scene.made[0].with_library)
+            pool = compile("Child().start()", f"{made._OWN[2]}pool.py", "exec")
+            exec(pool, {"Child": Child})
+            self.scene.leave()
+            Child().start()
+        self.assertEqual(["child"], self.kinds())
 
     @main_thread_only(HANDLERS)
     def test_outside_of_a_scene(self):

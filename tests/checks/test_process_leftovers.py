@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import gc
+import multiprocessing.util
 import os
 import signal
 import socket
@@ -322,10 +323,18 @@ class LifeTests(unittest.TestCase):
             "multiprocessing": types.SimpleNamespace(active_children=list),
             "multiprocessing.resource_tracker": tracker,
         }
-        with mock.patch.dict(sys.modules, known):
+        pipes = types.SimpleNamespace(_callback=multiprocessing.util.close_fds, _args=(write, read))
+        registry = {1: types.SimpleNamespace(_callback=print, _args=(read,)), 2: pipes}
+        with (
+            mock.patch.dict(sys.modules, known),
+            mock.patch.object(multiprocessing.util, "_finalizer_registry", registry),
+        ):
             check._look_at_descriptor(scene)
             self.assertEqual((), check._found)
             tracker._resource_tracker._fd = None
+            check._look_at_descriptor(scene)
+            self.assertEqual((), check._found)
+            pipes._args = ()
             check._look_at_descriptor(scene)
         self.assertEqual(["open-descriptor"], [one.check for one in check._found])
         with (
@@ -363,7 +372,7 @@ class LifeTests(unittest.TestCase):
                     self.assertTrue(process_leftovers._is_taken(number))
                     os.close(opened)
                     self.assertFalse(process_leftovers._is_taken(number))
-                self.assertFalse(process_leftovers._is_taken(number + 1))
+                self.assertFalse(process_leftovers._is_taken(number + 500))  # one near may be
                 self.assertFalse(process_leftovers._is_taken(number))
 
     def test_no_descriptors(self):
@@ -406,6 +415,27 @@ class LifeTests(unittest.TestCase):
         check._look_at_process(one, scene)
         self.assertEqual(1, len(check._found))
 
+    def test_a_child(self):
+        """One of multiprocessing is told if it does not end soon, unless a library has started it."""
+        check, scene = ProcessLeftovers(), base.Scene(asyncio.new_event_loop(), None)
+        self.addCleanup(scene.loop.close)
+        child = mock.Mock(pid=7, spec=["join", "is_alive", "name", "pid"])
+        child.name = "Process-1"
+        one = mock.Mock(ref=lambda: child, with_library=False, place=None, when=None)
+        for is_alive, error, with_library, told in (
+            (False, None, False, 0),
+            (True, ValueError, False, 0),
+            (True, None, True, 0),
+            (True, None, False, 1),
+        ):
+            child.is_alive.return_value, child.join.side_effect = is_alive, error
+            one.with_library = with_library
+            check._look_at_child(one, scene)
+            self.assertEqual(told, len(check._found))
+        child.join.assert_called_with(process_leftovers.CHILD_GRACE)
+        self.assertEqual("the process 'Process-1' (process 7) still runs", check._found[0].fact)
+        self.assertEqual(("Process-1",), check._found[0].about)
+
     def test_a_command_that_is_text(self):
         """It is told as it is."""
         check, scene = ProcessLeftovers(), base.Scene(asyncio.new_event_loop(), None)
@@ -425,7 +455,7 @@ class LifeTests(unittest.TestCase):
         self.addCleanup(scene.loop.close)
         gone = [
             mock.Mock(kind=kind, ref=lambda: None, with_library=False)
-            for kind in ("signal", "thread", "patch", "loop")
+            for kind in ("signal", "thread", "child", "patch", "loop")
         ]
         check._look(scene, gone)
         self.assertEqual((), check._found + check._always)

@@ -6,6 +6,7 @@ import concurrent.futures
 import contextlib
 import contextvars
 import gc
+import multiprocessing
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import threading
 import time
+import types
 import warnings
 from unittest import mock
 
@@ -1053,3 +1055,34 @@ async def jobs_that_are_cancelled(self):
         pool.submit(release.wait)
         self.assertTrue(pool.submit(release.wait).cancel())
         release.set()
+
+
+# Processes of multiprocessing
+
+
+def start_child(delay):
+    """Start one that sleeps; it need not import what runs here."""
+    child = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(delay,))
+    with mock.patch.dict(sys.modules, {"__main__": types.ModuleType("__main__")}):
+        child.start()  # culprit
+    later(child.join)
+    later(child.terminate)
+    return child
+
+
+@fault(6, "leftover-process", code=start_child)
+async def a_child_that_runs(self):
+    self.assertTrue(start_child(60).is_alive())
+
+
+@twin(6)
+async def a_child_that_is_joined(self):
+    child = start_child(60)
+    child.terminate()
+    await asyncio.to_thread(child.join)
+
+
+@twin(6)
+async def a_child_that_is_told_to_end(self):
+    """multiprocessing waits for it by itself, later."""
+    start_child(60).terminate()
