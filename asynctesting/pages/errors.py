@@ -42,7 +42,8 @@ def unread_error() -> None:
     The allowance: ``@allow("unread-error", match="ConnectionError")``, by the name of the task, of
     its coroutine, or of the type of the error.
 
-    What it cannot see: futures of other types than asyncio's own that something still refers to.
+    What it cannot see: futures of other types than asyncio's own that something still refers to; the
+    line of a future whose error was set, and never raised; a task for whose error a callback has asked.
 
     """
 
@@ -156,9 +157,12 @@ def swallowed_assertion() -> None:
     The allowance: ``@allow("swallowed-assertion", match="GET")``, by the function in which it
     failed, or by its message.
 
-    What it cannot see: other threads; a bare ``assert``, and mocks, on Python 3.11; what is
-    caught by code that names ``AssertionError``; anything, on Python 3.12 and later, if both the
-    ids 3 and 4 of :mod:`sys.monitoring` are taken.
+    What it cannot see: other threads, and jobs in executors; on Python 3.11 a bare ``assert``, mocks,
+    and what fails below a loop that may try again, as in a worker's ``while`` or a retry that gives up;
+    what is caught by code that names ``AssertionError``; what a task group or a task hands on as an
+    error, if a function in the file of the test looks at errors on the way, as one with
+    ``errors.exceptions`` does, or, on Python 3.11, one with ``str()`` or ``split()``; anything, on
+    Python 3.12 and later, if both the ids 3 and 4 of :mod:`sys.monitoring` are taken.
 
     """
 
