@@ -491,7 +491,7 @@ class Trial:
                 continue
             return
         if self._overdue is None:
-            closing.stuck.append("what kept stopping the event loop")
+            closing.stuck = [*closing.stuck, "what kept stopping the event loop"]
 
     def _is_others(self, task: asyncio.Task[Any]) -> bool:
         """Tell whether *task* was made by what lasts as long as the class, as a server of its."""

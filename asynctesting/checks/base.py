@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from threading import get_ident
 from types import AsyncGeneratorType, MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
@@ -167,19 +167,19 @@ class Closing:
 
     def __init__(
         self,
-        stubborn: Iterable[asyncio.Task[Any]] = (),
-        failed: Iterable[tuple[asyncio.Task[Any], BaseException]] = (),
-        stuck: Iterable[str] = (),
-        swallowed: Iterable[str] = (),
-        stopped: Iterable[str] = (),
+        stubborn: Sequence[asyncio.Task[Any]] = (),
+        failed: Sequence[tuple[asyncio.Task[Any], BaseException]] = (),
+        stuck: Sequence[str] = (),
+        swallowed: Sequence[str] = (),
+        stopped: Sequence[str] = (),
         limit: float = 0.0,
         has_passed: bool = True,
     ) -> None:
-        self.stubborn: list[asyncio.Task[Any]] = list(stubborn)
-        self.failed: list[tuple[asyncio.Task[Any], BaseException]] = list(failed)
-        self.stuck: list[str] = list(stuck)
-        self.swallowed: list[str] = list(swallowed)
-        self.stopped: list[str] = list(stopped)
+        self.stubborn: Sequence[asyncio.Task[Any]] = stubborn
+        self.failed: Sequence[tuple[asyncio.Task[Any], BaseException]] = failed
+        self.stuck: Sequence[str] = stuck
+        self.swallowed: Sequence[str] = swallowed
+        self.stopped: Sequence[str] = stopped
         self.limit: float = limit
         self.has_passed: bool = has_passed
 

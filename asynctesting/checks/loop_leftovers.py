@@ -779,9 +779,9 @@ class LoopLeftovers(Check):
             return ()
         if len(self._left) == 1 and STUCK_GENERATOR in closing.stuck:
             # It is told here, by name.
-            closing.stuck.remove(STUCK_GENERATOR)
+            closing.stuck = [one for one in closing.stuck if one != STUCK_GENERATOR]
             detail = f"its clean-up did not end within {closing.limit:g} s"
             self._found.append(self._left.pop().replaced(detail=detail))
         if self._stuck_jobs and STUCK_JOB in closing.stuck:
-            closing.stuck.remove(STUCK_JOB)  # likewise
+            closing.stuck = [one for one in closing.stuck if one != STUCK_JOB]  # likewise
         return self._found + self._left

@@ -223,9 +223,10 @@ class NeverAwaited(Check):
 
     ids: ClassVar[tuple[str, ...]] = ("never-awaited",)
 
+    _kept: tuple[_Lost, ...] = ()
+
     def __init__(self) -> None:
         self.lost: list[_Lost] = []
-        self._kept: list[_Lost] = []
         #: Methods of asynchronous generators: of which, and where they were dropped.
         self.methods: list[tuple[str, str, Place]] = []
         self.thread = 0
@@ -239,7 +240,7 @@ class NeverAwaited(Check):
     def count(self, found: Census) -> None:
         for coroutine in found.coroutines:
             _TOLD[id(coroutine.cr_origin)] = coroutine.cr_origin
-            self._kept.append(_describe(coroutine))
+            self._kept += (_describe(coroutine),)
 
     def stop(self) -> None:
         _ROUTER.remove(self)
@@ -251,7 +252,7 @@ class NeverAwaited(Check):
 
     def _tell(self, closing: Closing) -> Iterator[Finding]:
         # A test that has failed may have kept one that it did not come to await.
-        for lost in self.lost + (self._kept if closing.has_passed else []):
+        for lost in [*self.lost, *(self._kept if closing.has_passed else ())]:
             yield _finding(self.ids[0], *lost)
         for method, name, place in self.methods:
             yield Finding(

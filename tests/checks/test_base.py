@@ -19,7 +19,7 @@ class ClosingTests(unittest.TestCase):
 
         self.assertFalse(closing.is_eventful)
         self.assertEqual(
-            ([], [], [], [], 5.0),
+            ((), (), (), (), 5.0),
             (closing.stubborn, closing.failed, closing.stuck, closing.swallowed, closing.limit),
         )
 
@@ -37,11 +37,12 @@ class ClosingTests(unittest.TestCase):
             with self.subTest(told=list(told)):
                 self.assertTrue(Closing(**told).is_eventful)
 
-    def test_each_has_lists_of_its_own(self):
+    def test_each_has_its_own(self):
         """What one test is told of does not reach the next."""
-        Closing().stuck.append("a generator")
-
-        self.assertEqual([], Closing().stuck)
+        closing = Closing()
+        closing.stuck = [*closing.stuck, "a generator"]
+        self.assertEqual(["a generator"], closing.stuck)
+        self.assertEqual((), Closing().stuck)
 
 
 class CheckTests(unittest.TestCase):
