@@ -370,8 +370,10 @@ class TimeLimit:
         """Do what is to be done now; return when to look again."""
         if now >= self._deadline:
             frames = insides.current_frames()
+            is_told = frames is not None
             stack = None if frames is None else frames.get(self._thread)
-            if frames is not None and (stack is None or under_debugger(stack)):
+            del frames  # this function's own is among them, and would refer to itself
+            if is_told and (stack is None or under_debugger(stack)):
                 # Debugging takes hours, and it is not known how many of the seconds it took.
                 self._deadline = _NEVER
             else:

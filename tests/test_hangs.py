@@ -783,6 +783,24 @@ class LifeTests(LimitedTestCase):
             limit.stop()
             self.assertFalse(limit.expired)
 
+    def test_nothing_is_left_for_the_collector(self) -> None:
+        """Whoever looks at a limit that is over keeps none of the frames of all threads."""
+        gate = threading.Event()
+        thread = threading.Thread(target=gate.wait)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(gate.set)
+        limit = TimeLimit(LONG)
+        limit._thread = thread.ident or 0
+        limit._deadline = -1.0
+        with unittest.mock.patch.object(TimeLimit, "_act", lambda limit, now: None):
+            limit.look(0.0)
+            gc.collect()
+            self.addCleanup(gc.enable)
+            gc.disable()
+            limit.look(0.0)
+            self.assertEqual(0, gc.collect())
+
     def test_stopped(self) -> None:
         """A limit that is stopped does nothing, however long it goes on."""
         limit = TimeLimit(SHORT)

@@ -477,7 +477,8 @@ class Outside:
             elif not (thread is not None and thread.name.startswith(_HARMLESS)):
                 tid = getattr(thread, "native_id", None) or 0
                 standing.append(Reason(Kind.THREAD, name, began, tid))
-        del frame  # it may be this function's own, which would refer to itself
+        # This function's own is among them, and would refer to itself, and to all that the others have.
+        del frame, frames
         return counting, standing, workers
 
 

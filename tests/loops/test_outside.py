@@ -263,6 +263,20 @@ class NothingTests(OutsideTestCase):
         self.addCleanup(other.close)
         self.assertIsNone(outside.of_loop(other))
 
+    def test_nothing_is_left_for_the_collector(self):
+        """The frames of all threads would be, and with them what they have."""
+        gate = threading.Event()
+        thread = self.start(gate.wait)
+        self.addCleanup(gate.set)
+        self.outside.reasons()
+        gc.collect()
+        self.addCleanup(gc.enable)
+        gc.disable()
+        self.outside.reasons()
+        self.assertEqual(0, gc.collect())
+        gate.set()
+        thread.join()
+
     def test_it_keeps_nothing(self):
         """It goes with the loop's owner, and does not keep the loop."""
         loop = asyncio.SelectorEventLoop()
