@@ -8,7 +8,7 @@ What a plain test imports uses this, and not dataclasses: to make seven of those
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 
 if TYPE_CHECKING:
@@ -43,12 +43,19 @@ class Value:
 
     __slots__: tuple[str, ...] = ()
 
+    #: The names of all attributes, those of the base classes first.
+    _names: ClassVar[tuple[str, ...]] = ()
+
+    def __init_subclass__(cls) -> None:
+        own = [name for name in vars(cls).get("__slots__", ()) if name not in cls._names]
+        cls._names = (*cls._names, *own)
+
     def _key(self) -> tuple[Any, ...]:
-        return tuple([getattr(self, name) for name in self.__slots__])
+        return tuple([getattr(self, name) for name in self._names])
 
     def replaced(self, **changes: Any) -> Self:
         """The same with other attributes."""
-        return type(self)(**{name: getattr(self, name) for name in self.__slots__} | changes)
+        return type(self)(**{name: getattr(self, name) for name in self._names} | changes)
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -59,5 +66,5 @@ class Value:
         return hash(self._key())
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__slots__)
+        shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self._names)
         return f"{type(self).__qualname__}({shown})"

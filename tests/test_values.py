@@ -6,6 +6,7 @@ import pickle
 import unittest
 
 from asynctesting import values
+from asynctesting.driver import Waiting
 from asynctesting.findings import Finding, Place
 from asynctesting.options import VirtualTime
 
@@ -30,6 +31,15 @@ class ValueTests(unittest.TestCase):
         for other in (Cat("Garfield"), Cat("Nermal", 2), Tiger("Nermal"), ("Nermal", 1), None):
             with self.subTest(other):
                 self.assertNotEqual(Cat("Nermal"), other)
+
+    def test_what_was_inherited_counts(self):
+        """A subclass that has no attributes of its own has those of its base."""
+        first, second = Waiting("cats.py", 1, "herd"), Waiting("cats.py", 2, "herd")
+        self.assertNotEqual(first, second)
+        self.assertEqual(first, Waiting("cats.py", 1, "herd"))
+        self.assertNotEqual(first, Place("cats.py", 1, "herd"))
+        self.assertEqual("Waiting(filename='cats.py', lineno=1, function='herd')", repr(first))
+        self.assertEqual(second, first.replaced(lineno=2))
 
     def test_what_does_not_count(self):
         """Two findings are the same although they happened at different times."""
