@@ -339,6 +339,27 @@ class NothingTests(OutsideTestCase):
         self.assertEqual((7, 7), self.run_async(chain))
 
 
+class ManyTests(OutsideTestCase):
+    def setUp(self):
+        super().setUp()
+        self.enterContext(mock.patch.dict(outside._OUTSIDES, clear=True))
+
+    def test_forgotten(self):
+        """Those whose loops are gone do not pile up."""
+        for _ in range(3 * outside.MANY):
+            Outside(self.loop)
+            outside._OUTSIDES[len(outside._OUTSIDES)] = outside._OUTSIDES.pop(id(self.loop))  # as if of another
+        self.assertLessEqual(len(outside._OUTSIDES), outside.MANY)
+
+    def test_kept(self):
+        """Those that live are known however many they are."""
+        kept = []
+        for number in range(outside.MANY + 10):
+            kept.append(Outside(self.loop))
+            outside._OUTSIDES[number] = outside._OUTSIDES.pop(id(self.loop))
+        self.assertEqual(kept, [ref() for ref in outside._OUTSIDES.values()])
+
+
 class JobTests(OutsideTestCase):
     async def job_of(self, awaitable):
         job = asyncio.ensure_future(awaitable)
