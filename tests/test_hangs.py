@@ -1288,7 +1288,9 @@ class WatchdogTests(unittest.TestCase):
                 return until
 
             self.watchdog.tick = tick  # type: ignore[method-assign]
+            self.watchdog._way.acquire(False)  # somebody gives way
             self.watchdog.live(life, done)
+            self.assertFalse(self.watchdog._way.locked())
             self.assertFalse(done.locked())
             self.assertEqual([False, False], awake)
             self.assertEqual(before, gc.isenabled())
@@ -1305,6 +1307,46 @@ class WatchdogTests(unittest.TestCase):
             self.watchdog.running = False
             self.watchdog.wake()
             self.assertEqual(2, register.call_count)
+
+    def test_overdue(self) -> None:
+        """A limit that begins while the thread is late lets it look first."""
+        give_way = self.watchdog.give_way = unittest.mock.Mock()  # type: ignore[method-assign]
+        self.watchdog.wake = unittest.mock.Mock()  # type: ignore[method-assign]
+        self.watchdog.displaced = False  # the signals are another's
+        with unittest.mock.patch.object(hangs, "_watchdog", self.watchdog):
+            for overdue_at, times in (float("inf"), 0), (0.0, 1):
+                self.watchdog.overdue_at = overdue_at
+                limit = TimeLimit(LONG)
+                limit.start()
+                limit.stop()
+                self.assertEqual(times, give_way.call_count)
+
+    def test_give_way(self) -> None:
+        """Whoever gives way goes on when the thread has looked."""
+        looks: list[float] = []
+
+        def tick() -> float:
+            looks.append(self.watchdog.overdue_at)
+            return float("inf")
+
+        self.watchdog.tick = tick  # type: ignore[method-assign]
+        self.addCleanup(self.watchdog.wake)
+        self.addCleanup(setattr, self.watchdog, "_life", None)
+        for _ in range(3):
+            looks.clear()
+            with unittest.mock.patch("os.register_at_fork", create=True):
+                self.watchdog.wake()
+            self.assertLess(self.watchdog.overdue_at, float("inf"))
+            while not looks or self.watchdog.overdue_at < float("inf"):
+                self.watchdog.give_way(self.watchdog.clock())
+
+    def test_in_vain(self) -> None:
+        """If the thread does not come, nobody waits for long, nor soon again."""
+        for _ in range(2):
+            now = self.watchdog.clock()
+            self.watchdog.give_way(now)
+            self.assertEqual(now + hangs.AGAIN, self.watchdog.overdue_at)
+            self.assertTrue(self.watchdog._way.locked())
 
     def test_no_more_threads(self) -> None:
         """While the interpreter shuts down, nothing is watched, and nothing fails."""
