@@ -288,12 +288,12 @@ class Host:
         if not insides.is_quiet(loop):
             return False
         if task is None or task.done():
-            return not asyncio.all_tasks(loop)
+            return insides.is_alone(None, loop)
         if (
             self._driver is None
             or not self._driver.is_idle
             or insides.has_callbacks(task)
-            or not insides.is_alone(task)
+            or not insides.is_alone(task, loop)
         ):
             return False
         self.forget_driver()

@@ -472,11 +472,22 @@ def is_quiet(loop: asyncio.AbstractEventLoop) -> bool:
     )
 
 
-def is_alone(task: asyncio.Task[Any]) -> bool:
-    """Tell whether *task* is the only one of its loop that has not ended."""
-    if _SCHEDULED is not None and len(_SCHEDULED) + len(_EAGER) == 1:
-        return True  # it is the only one anywhere
-    return asyncio.all_tasks(task.get_loop()) == {task}
+def is_alone(task: asyncio.Task[Any] | None, loop: asyncio.AbstractEventLoop) -> bool:
+    """Tell whether *task*, or none, is all that *loop* has of tasks that have not ended."""
+    own = [] if task is None else [task]
+    if _SCHEDULED is not None:
+        if len(_SCHEDULED) + len(_EAGER) == len(own):
+            return True  # there is no other one anywhere
+        # As asyncio.all_tasks() does it, but without a set of its own. Nearly all have ended.
+        found = [reference() for reference in tuple(_SCHEDULED)]
+        found += _EAGER
+        try:
+            return own == [
+                one for one in found if one is not None and not one.done() and one.get_loop() is loop
+            ]
+        except AttributeError:
+            pass  # there is one that is none of asyncio's
+    return asyncio.all_tasks(loop) == set(own)
 
 
 def has_callbacks(task: asyncio.Task[Any]) -> bool:

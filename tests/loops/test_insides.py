@@ -19,6 +19,7 @@ import sys
 import threading
 import unittest
 import warnings
+import weakref
 from collections.abc import Coroutine
 from unittest import mock
 
@@ -357,9 +358,6 @@ class TaskTests(LoopTestCase):
         """It is, as long as its loop has no other that has not ended."""
         for scheduled, eager in [
             (insides._SCHEDULED, insides._EAGER),  # as it is here
-            ({1}, ()),  # the only one anywhere
-            ({1, 2}, ()),
-            ({1}, {2}),
             (None, ()),  # without the names
         ]:
             with (
@@ -367,14 +365,61 @@ class TaskTests(LoopTestCase):
                 mock.patch.object(insides, "_SCHEDULED", scheduled),
                 mock.patch.object(insides, "_EAGER", eager),
             ):
+                self.assertTrue(insides.is_alone(None, self.loop))
                 task = self.task(for_ever())
-                self.assertTrue(insides.is_alone(task))
-                if scheduled != {1} or eager:
-                    other = self.task(for_ever())
-                    self.assertFalse(insides.is_alone(task))
-                    self.end(other)
-                self.assertTrue(insides.is_alone(task))
+                self.assertTrue(insides.is_alone(task, self.loop))
+                self.assertFalse(insides.is_alone(None, self.loop))
+                other = self.task(for_ever())
+                self.assertFalse(insides.is_alone(task, self.loop))
+                self.end(other)
+                self.assertTrue(insides.is_alone(task, self.loop))
                 self.end(task)
+                self.assertTrue(insides.is_alone(None, self.loop))
+
+    def test_the_only_task_anywhere_is_alone(self):
+        """Where there is but one, nobody has to look whose it is."""
+        task = self.task(for_ever())
+        for scheduled, eager, own, others in [
+            ({weakref.ref(task)}, set(), True, False),
+            (set(), {task}, True, False),
+            (set(), set(), False, True),
+        ]:
+            with (
+                self.subTest(scheduled=scheduled, eager=eager),
+                mock.patch.object(insides, "_SCHEDULED", scheduled),
+                mock.patch.object(insides, "_EAGER", eager),
+            ):
+                self.assertIs(own, insides.is_alone(task, self.loop))
+                self.assertIs(others, insides.is_alone(None, self.loop))
+
+    def test_an_eager_task_is_company(self):
+        """What has begun before it was scheduled is looked for, too."""
+        task, other = self.task(for_ever()), self.task(for_ever())
+        with (
+            mock.patch.object(insides, "_SCHEDULED", {weakref.ref(task)}),
+            mock.patch.object(insides, "_EAGER", {other}),
+        ):
+            self.assertFalse(insides.is_alone(task, self.loop))
+            self.end(other)
+            self.assertTrue(insides.is_alone(task, self.loop))
+
+    def test_a_task_that_was_dropped_is_no_company(self):
+        """A reference may stay for a moment longer than its task."""
+        task = self.task(for_ever())
+        gone = mock.Mock(spec=(), return_value=None)
+        with mock.patch.object(insides, "_SCHEDULED", {weakref.ref(task), gone}):
+            self.assertTrue(insides.is_alone(task, self.loop))
+        gone.assert_called_once_with()
+
+    def test_of_tasks_that_are_not_asyncios_it_knows(self):
+        """One without get_loop() is looked for asyncio's way."""
+        task = self.task(for_ever())
+        foreign = mock.Mock(spec=("done",), done=lambda: False)
+        with mock.patch.object(insides, "_SCHEDULED", {weakref.ref(task), weakref.ref(foreign)}):
+            self.assertTrue(insides.is_alone(task, self.loop))
+            other = self.task(for_ever())
+            self.assertFalse(insides.is_alone(task, self.loop))
+        self.end(other)
 
     def test_a_task_of_another_loop_is_no_company(self):
         """Other threads have loops and tasks of their own."""
@@ -383,7 +428,7 @@ class TaskTests(LoopTestCase):
         company = other.create_task(for_ever())
         task = self.task(for_ever())
 
-        self.assertTrue(insides.is_alone(task))
+        self.assertTrue(insides.is_alone(task, self.loop))
 
         company.cancel()
         other.run_until_complete(asyncio.wait([company]))
