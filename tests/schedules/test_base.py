@@ -1,6 +1,7 @@
 """What is decided, and who decides it."""
 
 import unittest
+from random import Random
 
 from asynctesting.schedules.base import Decisions, Kind, Lane, Replay, Strategy, random_of
 
@@ -96,6 +97,17 @@ class RandomTests(unittest.TestCase):
     def test_same_everywhere(self):
         """The same seed and schedule draw the same, on each machine and Python."""
         self.assertEqual(0.15589563242399995, random_of(7, 3).random())
+
+    def test_like_any_other(self):
+        """It is one of Python's own generators, with all its ways to draw."""
+        for seed in (0, 7, ~7):
+            with self.subTest(seed=seed):
+                same, one = Random((seed << 32) + 3 * 1_000_003), random_of(seed, 3)
+                self.assertIsInstance(one, Random)
+                self.assertEqual(same.random(), one.random())
+                self.assertEqual(same.choice(range(99)), one.choice(range(99)))
+                self.assertEqual(same.gauss(0, 1), one.gauss(0, 1))
+                self.assertEqual(same.getstate(), one.getstate())
 
     def test_others_differ(self):
         """Other seeds and other schedules draw something else."""
