@@ -9,6 +9,7 @@ import asyncio
 import unittest
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from .engine import Engine, Outcome
@@ -112,7 +113,9 @@ class Explorer:
         if not callable(async_function):
             raise TypeError(f"Explorer.run() needs a coroutine function, not {async_function!r}")
 
-        options = standalone.options_for(async_function, **self._options)
+        options = replace(
+            standalone.options_for(async_function, **self._options), exploring=self._exploring
+        )
 
         def live(factory: Any) -> Outcome:
             _, error = standalone.live(async_function, options, factory)

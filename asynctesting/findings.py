@@ -14,7 +14,7 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable
 from types import CodeType, FrameType, FunctionType
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from .values import Value
 
@@ -51,6 +51,9 @@ _STDLIB_TOO = tuple(
 )
 
 _INSTALLED = (f"{os.sep}site-packages{os.sep}", f"{os.sep}dist-packages{os.sep}")
+
+#: Where functions stand that are made at run time; and all of a program that is ``python -c``.
+GENERATED: Final = "<string>"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -94,11 +97,16 @@ def site(frame: FrameType | None, most: int = 60) -> Place | None:
 
 
 def site_of_lines(lines: Iterable[tuple[str, int, str]] | None) -> Place | None:
-    """The same of *lines* that were recorded, as those that have made a coroutine, innermost first."""
+    """
+    The same of *lines* that were recorded, as those that have made a coroutine, innermost first.
+
+    One that was made at run time, as of a function that stands for a mock, is told if there is no other.
+
+    """
     installed = None
     for filename, lineno, function in lines or ():
         if is_user_file(filename):
-            if not is_installed(filename):
+            if not is_installed(filename) and filename != GENERATED:
                 return Place(filename, lineno, function)
             if installed is None:
                 installed = Place(filename, lineno, function)

@@ -13,6 +13,7 @@ from asynctesting import (
     AsyncTestingWarning,
     Explorer,
     OptionError,
+    allow,
     explore,
     explorer,
     standalone,
@@ -113,6 +114,17 @@ class ExplorerTests(Patched):
             raise ValueError("at once")
 
         self.assertIsInstance(Explorer().run(wrong).error, ValueError)
+
+    def test_allowances(self):
+        """One that is not needed in some order may be in another."""
+
+        async def main():
+            with allow("pending-task"):
+                await three()
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            Explorer(schedules=3).run(main).check()
 
     def test_warned(self):
         """What is no failure is told as a warning: not enough time, and what is not deterministic."""

@@ -96,6 +96,9 @@ class SiteOfLinesTests(unittest.TestCase):
         self.assertEqual(Place(*own), site_of_lines([library, package, own, ("t.py", 1, "f")]))
         self.assertEqual(Place(*package), site_of_lines([library, package, outer]))
         self.assertIsNone(site_of_lines([library]))
+        made = ("<string>", 1, "f")
+        self.assertEqual(Place(*own), site_of_lines([made, own]))
+        self.assertEqual(Place(*made), site_of_lines([made]))
         self.assertIsNone(site_of_lines(None))
 
 

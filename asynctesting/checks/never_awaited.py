@@ -18,7 +18,8 @@ generator which has not run when it is dropped, or when the test ends.
 
 What it cannot see: coroutines of other threads; one that is kept, where tests run in several
 threads at once; objects with ``__await__`` that are no coroutines; methods of generators where their
-warnings are ignored, and a second one on the same line, if such a warning is shown but once.
+warnings are ignored, and a second one on the same line, if such a warning is shown but once. While a
+test is explored, the user's line that led to it, if more than three calls of others are in between.
 
 """
 
@@ -35,7 +36,7 @@ from types import FrameType
 from typing import Any, ClassVar, Final, TypeAlias
 
 from ..cures import awaited, sync_function
-from ..findings import Finding, Place, is_user_file, place_of_code, site_of_lines
+from ..findings import GENERATED, Finding, Place, is_user_file, place_of_code, site_of_lines
 from .base import Check, Closing, Scene
 from .census import Census
 
@@ -47,6 +48,10 @@ __unittest = True
 #: How many calls are remembered for each new coroutine. The first one is the line
 #: wanted; a mock needs a few more, for its own lines come first.
 DEPTH = 6
+
+#: The same in a life in one of many orders, where it counts what each of them costs: up to here are the lines of
+#: mocks, what follows is nearly always the machinery's.
+EXPLORED_DEPTH = 4
 
 #: CPython calls this function of :mod:`warnings`, by name, for each coroutine that is
 #: finalised before it has started. Seen in 3.8 to 3.15. For a test that asks for its warning two
@@ -92,7 +97,7 @@ class _Router:
         self._show: Callable[[Any], object] | None = None
         self._show_hook = self._shown
 
-    def add(self, check: NeverAwaited) -> None:
+    def add(self, check: NeverAwaited, least: int = DEPTH) -> None:
         if getattr(warnings, HOOK, None) is not self._hook:
             with self._lock:
                 self._original = getattr(warnings, HOOK, None)
@@ -107,8 +112,8 @@ class _Router:
         if not checks:
             self._depths[check.thread] = sys.get_coroutine_origin_tracking_depth()
         checks.append(check)
-        if sys.get_coroutine_origin_tracking_depth() < DEPTH:
-            sys.set_coroutine_origin_tracking_depth(DEPTH)
+        if sys.get_coroutine_origin_tracking_depth() < least:
+            sys.set_coroutine_origin_tracking_depth(least)
 
     def remove(self, check: NeverAwaited) -> None:
         checks = self._watching.get(check.thread, [])
@@ -192,7 +197,8 @@ def _is_asked_for(log: Any) -> bool:
 def _describe(coroutine: Any) -> _Lost:
     origin = coroutine.cr_origin or ()
     place = site_of_lines(origin)
-    maker = next((Place(*line) for line in origin if is_user_file(line[0])), None)
+    makers = [Place(*line) for line in origin if is_user_file(line[0])]
+    maker = next((maker for maker in makers if maker.filename != GENERATED), place)
     name = f"{coroutine.__qualname__!s} {_name_of_mock(coroutine)}".rstrip()
     return name, place, place_of_code(coroutine.cr_code), maker
 
@@ -235,7 +241,7 @@ class NeverAwaited(Check):
 
     def start(self, scene: Scene) -> None:
         self.log = _log()
-        _ROUTER.add(self)
+        _ROUTER.add(self, EXPLORED_DEPTH if hasattr(scene.loop, "end_exploring") else DEPTH)
 
     def count(self, found: Census) -> None:
         for coroutine in found.coroutines:

@@ -10,10 +10,10 @@ import warnings
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
-from asynctesting import AsyncTestCase, mocks
+from asynctesting import AsyncTestCase, Explorer, mocks
 from asynctesting.checks import never_awaited
 from asynctesting.checks.base import Closing
-from asynctesting.checks.never_awaited import DEPTH, HOOK, SHOW, NeverAwaited
+from asynctesting.checks.never_awaited import DEPTH, EXPLORED_DEPTH, HOOK, SHOW, NeverAwaited
 from asynctesting.findings import Finding, Place
 from tests.support import live, python, scene
 
@@ -435,6 +435,23 @@ class PureTests(unittest.TestCase):
                 self.assertEqual(max(depth, DEPTH), sys.get_coroutine_origin_tracking_depth())
                 check.stop()
                 self.assertEqual(depth, sys.get_coroutine_origin_tracking_depth())
+
+    def test_less_is_remembered_in_each_of_many_orders(self):
+        """It is enough for a mock of a function that was made after it."""
+        depths = set()
+
+        async def main():
+            depths.add(sys.get_coroutine_origin_tracking_depth())
+            await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+            if lose:
+                mock.create_autospec(herd)()  # the line
+
+        lose = False
+        Explorer(schedules=2).run(main).check()
+        self.assertEqual({EXPLORED_DEPTH}, depths)
+        lose = True
+        found = Explorer(schedules=2).run(main)
+        self.assertRegex(str(found.error), r"test_never_awaited.py:\d+, in main\n.*# the line")
 
     def test_another_threads_depth_is_left_alone(self):
         """A life may be closed in another thread than its own; its depth is not that one's."""
