@@ -37,7 +37,7 @@ from types import FrameType
 from typing import Any, Final, NamedTuple
 
 from ..findings import Place, is_installed, is_user_file, place_of_frame
-from ..loops import insides
+from ..loops import insides, moulds
 from .base import current_scene, is_led
 from .hooks import around, name_of
 
@@ -322,16 +322,21 @@ def _is_implicit(frame: FrameType | None) -> bool:
     return False
 
 
+def _note_loop(loop: Any) -> None:
+    if current_scene() is not None and not _is_implicit(_caller()):
+        _note("loop", loop, _caller())
+
+
 def _hook_loops() -> None:
     def make(original: Any) -> Callable[..., Any]:
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             original(self, *args, **kwargs)
-            if current_scene() is not None and not _is_implicit(_caller()):
-                _note("loop", self, _caller())
+            _note_loop(self)
 
         return __init__
 
-    around(asyncio.base_events.BaseEventLoop, "__init__", make)
+    # A loop of ours need not be initialised by asyncio.
+    moulds.hook(lambda: around(asyncio.base_events.BaseEventLoop, "__init__", make), _note_loop)
 
 
 # Jobs

@@ -63,7 +63,7 @@ from ..driver import Driver, DriverTask
 from ..lanes import Event
 from ..schedules import LATER, WAITING, WOKEN, Decisions, Kind, Lane, Strategy
 from .clock import SECOND
-from .simulated import SimulatedLoop
+from .simulated import MOULD, SimulatedLoop
 
 
 __all__ = ["ExploredLoop"]
@@ -465,6 +465,8 @@ class ExploredLoop(SimulatedLoop):
 
     """
 
+    _is_plain = False
+
     if TYPE_CHECKING:
         _stopping: bool
         _thread_id: int | None
@@ -621,3 +623,6 @@ class ExploredLoop(SimulatedLoop):
     def _add_writer(self, fd: Any, callback: Any, *args: Any, **words: Any) -> Any:
         self.outside["a descriptor"] = None
         return super()._add_writer(fd, callback, *args, **words)  # type: ignore[misc]
+
+
+MOULD.kinds.add(ExploredLoop)

@@ -94,6 +94,8 @@ from collections.abc import Iterator
 from types import AsyncGeneratorType, CodeType, FrameType
 from typing import Any, Final
 
+from .moulds import is_late
+
 
 __all__ = [
     "ACCEPT",
@@ -237,6 +239,8 @@ def step_back(aside: tuple[asyncio.AbstractEventLoop, asyncio.Task[Any] | None])
 
 def has_asyncgens(loop: asyncio.AbstractEventLoop) -> bool:
     """Tell whether *loop* has asynchronous generators to shut down; true if unknown."""
+    if is_late(loop, "_asyncgens"):
+        return False
     asyncgens = getattr(loop, "_asyncgens", _MISSING)
     return asyncgens is _MISSING or bool(asyncgens)
 

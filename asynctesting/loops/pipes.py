@@ -24,7 +24,10 @@ import selectors
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final, NamedTuple
+
+from . import moulds
 
 
 __all__ = ["KINDS", "NAMES", "ask", "ask_no_more", "kept_selector"]
@@ -211,9 +214,9 @@ def _hook() -> None:
         if not _keep(self):
             close(self)
 
-    for hook, original in ((__init__, begin), (_make_self_pipe, make), (_close_self_pipe, close)):
+    for hook, original in ((_make_self_pipe, make), (_close_self_pipe, close), (__init__, begin)):
         hook.__qualname__ = original.__qualname__
-        setattr(_LOOP, original.__name__, hook)
+        moulds.hook(partial(setattr, _LOOP, original.__name__, hook))
     atexit.register(_close_all)
     os.register_at_fork(after_in_child=_begin_anew)
 

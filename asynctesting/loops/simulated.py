@@ -62,13 +62,15 @@ import sys
 from asyncio.log import logger
 from collections.abc import Callable
 from contextvars import Context
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from ..errors import DeadlockError, LoopTimeExceeded
-from . import background, insides, pipes, realtime
+from . import background, insides, moulds, pipes, realtime
 from .clock import SECOND, nanoseconds
 from .clocks import VirtualClock
 from .livelock import Polling, Treadmill
+from .moulds import Late, Mould
 from .outside import Kind, Outside, Reason
 from .patience import Patience
 from .traffic import Traffic
@@ -276,6 +278,18 @@ _FINITE: Final = int(sys.float_info.max) * SECOND
 
 _NOTHING: Final[list[Any]] = []
 
+#: What a loop begins with. One that is refused was never open.
+MOULD: Final = Mould(
+    _closed=True,
+    _endless=0,
+    _held_since=None,
+    _horizon=_FINITE,
+    _internal_fds=0,
+    _jumps=0,
+    _number=0,
+    _until=math.inf,
+)
+
 
 class SimulatedLoop(asyncio.SelectorEventLoop):
     """
@@ -318,13 +332,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     #: By which such a loop is known without this module.
     has_virtual_time: Final = True
 
-    #: One that is refused was never open.
-    _closed = True
-
-    # What is true of one that has run nothing yet. It has more attributes than Python shares the
-    # names of, so that each costs more than the one before.
-    _number: int = 0
-    _held_since: int | None = None
+    # What is true of one that has run nothing yet, of what is set now and then only.
     _flowed: int = 0
     _youngest: int = 0
     _polling: Polling | None = None
@@ -332,38 +340,64 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     _looks: int = 0
     _ran: int = 0
     _work: _Work = _Work.NONE
-    _endless: int = 0
-    _jumps: int = 0
     _seen: Any = None
     _handle: asyncio.Handle | None = None
     _began: int = 0
+    _span: float = SECOND
+    #: Whether nothing is to be decided when time jumps.
+    _is_plain: bool = True
+    _traffic: Any = Late(Traffic)
+    _callbacks: Any = Late(list)
+    _treadmill: Any = Late(partial(Treadmill, 0))
 
     if TYPE_CHECKING:
         _check_callback: Callable[[Any, str], None]
         _check_closed: Callable[[], None]
         _check_thread: Callable[[], None]
+        _make_self_pipe: Callable[[], None]
         _clock_resolution: float
+        _closed: bool
         _debug: bool
+        _endless: int
+        _held_since: int | None
+        _horizon: float
+        _jumps: int
+        _number: int
         _ready: collections.deque[asyncio.Handle]
         _scheduled: list[_Timer]
         _selector: _Selector
         _timer_cancelled_count: int
+        _until: float
+
+    def __new__(cls, *args: Any, **words: Any) -> Self:
+        """Begin with what all of them have."""
+        self = super().__new__(cls)
+        self.__dict__ = MOULD.state.copy()
+        return self
 
     def __init__(self, *, start: float = 0.0, until: float | None = None) -> None:
-        if until is not None or start != 0.0:
+        is_usual = until is None and start == 0.0
+        if not is_usual:
             _check_seconds(start, until)
         self.clock: VirtualClock = VirtualClock(self, start)
-        self._until: float = math.inf if until is None else nanoseconds(until)
-        self._span = max(SECOND, self._until - self.clock.nanoseconds)
-        self._note_horizon()
-        self._is_plain = type(self)._jump is SimulatedLoop._jump
-        self._traffic = Traffic()
-        self._callbacks: list[Any] = []
-        self._treadmill = Treadmill(0)
+        if not is_usual:
+            self._until = math.inf if until is None else nanoseconds(until)
+            self._span = max(SECOND, self._until - self.clock.nanoseconds)
+            self._note_horizon()
         self._signal_handlers: dict[int, asyncio.Handle] = {}
         selector: _Selector = pipes.kept_selector(self, _Selector) or _Selector()
         selector.loop = self
-        super().__init__(selector)
+        if MOULD.fits(self):
+            self._closed = False
+            self._scheduled = []
+            self._ready = collections.deque()
+            self._selector = selector
+            self._make_self_pipe()
+            moulds.tell(self)
+        else:
+            own = *vars(self), *pipes.MEMBERS, "_ready", "_scheduled"
+            super().__init__(selector)
+            MOULD.learn(self, SimulatedLoop, own)
         self._outside = Outside(self)
         self._clock_resolution = self.clock.resolution
         selector.looks_at = UNSEEN  # there is but the pair of its own
@@ -694,6 +728,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
             took = (realtime.nanoseconds() - self._began) / SECOND
             if took >= self.slow_callback_duration:
                 logger.warning("Executing %s took %.3f seconds", _format_handle(called), took)
+
+
+MOULD.kinds.add(SimulatedLoop)
 
 
 def _check_seconds(start: Any, until: Any) -> None:

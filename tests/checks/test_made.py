@@ -14,7 +14,7 @@ import unittest
 import weakref
 from unittest import mock
 
-from asynctesting import AsyncTestCase
+from asynctesting import AsyncTestCase, SimulatedLoop
 from asynctesting.checks import base, hooks, made
 from asynctesting.findings import Place
 from tests.faults.corpus import SAMPLES
@@ -459,6 +459,15 @@ class SceneTests(unittest.TestCase):
         self.assertFalse(made._is_asyncio(stack("cats.py", socket.__file__)))
         self.assertTrue(made._is_asyncio(stack(asyncio.__file__, socket.__file__)))
         self.assertTrue(made._is_asyncio(stack(asyncio.__file__)))
+
+    def test_loops(self):
+        """A loop is noted once, also one of ours that asyncio does not initialise."""
+        for make in (asyncio.SelectorEventLoop, SimulatedLoop, SimulatedLoop):
+            self.scene.made.clear()
+            loop = make()
+            self.addCleanup(loop.close)
+            (found,) = [one for one in self.scene.made if one.kind == "loop"]
+            self.assertEqual((loop, "test_loops"), (found.ref(), found.place.function))
 
     def test_a_loop_that_asyncio_keeps_for_the_thread(self):
         """It is known by the function that makes it, with nothing but asyncio in between."""

@@ -23,7 +23,7 @@ import weakref
 from collections.abc import Coroutine
 from unittest import mock
 
-from asynctesting.loops import insides
+from asynctesting.loops import insides, moulds
 from tests.support import current_loop, for_ever, main_thread_only
 
 
@@ -297,6 +297,17 @@ class QuietTests(LoopTestCase):
         self.assertFalse(insides.has_asyncgens(self.loop))
         self.assertFalse(insides.has_ready_callbacks(self.loop))
         self.assertIsNone(insides.default_executor(self.loop))
+
+    def test_what_was_never_asked_for(self):
+        """A loop that makes its set of generators late has none until then."""
+
+        class Loop:
+            _asyncgens = moulds.Late(set)
+
+        loop = Loop()
+        self.assertFalse(insides.has_asyncgens(loop))
+        loop._asyncgens.add(self)
+        self.assertTrue(insides.has_asyncgens(loop))
 
     def test_asynchronous_generators_are_seen(self):
         """BaseEventLoop._asyncgens holds those that are not finished."""
