@@ -37,7 +37,7 @@ import warnings
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from threading import Thread
-from types import CoroutineType, FunctionType, MethodType
+from types import CoroutineType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar
 
 # By name, for somebody may put ours in its place in unittest.
@@ -68,7 +68,7 @@ from .options import (
     written,
     written_on,
 )
-from .trial import Trial
+from .trial import Trial, coroutine_of
 from .verdict import HeldResult, joined_errors
 
 
@@ -659,15 +659,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         trial = self._asynctesting_open()
         if getattr(func, "is_hypothesis_test", False) is True:  # a mock has every attribute
             return func(*args, **kwargs)  # each example comes to execute_example()
-        if not args and not kwargs and _only_makes_coroutine(func):
-            # No code of the user's runs, and where it was made is no news to anybody.
-            depth = sys.get_coroutine_origin_tracking_depth()
-            sys.set_coroutine_origin_tracking_depth(0)
-            try:
-                result = func()
-            finally:
-                sys.set_coroutine_origin_tracking_depth(depth)
-        else:
+        result = None if args or kwargs else coroutine_of(func)
+        if result is None:
             result = trial.call(func, *args, **kwargs)
             if result is None or not isinstance(result, (CoroutineType, Coroutine)):
                 return result
@@ -948,13 +941,6 @@ def _is_of_a_loop(value: Any) -> bool:
     return isinstance(value, (asyncio.Future, asyncio.AbstractEventLoop, Thread)) or type(
         value
     ).__module__.partition(".")[0] in ("asyncio", "_asyncio", "uvloop")
-
-
-def _only_makes_coroutine(function: Any) -> bool:
-    """Tell whether *function* is a method that was written as ``async def``, and is not wrapped."""
-    if type(function) is not MethodType or type(function.__func__) is not FunctionType:
-        return False
-    return bool(function.__func__.__code__.co_flags & inspect.CO_COROUTINE)
 
 
 def _exc_info(error: BaseException) -> Any:

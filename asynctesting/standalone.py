@@ -23,7 +23,7 @@ from .options import (
     written,
     written_on,
 )
-from .trial import Trial
+from .trial import Trial, coroutine_of
 from .verdict import joined_errors, trim
 
 
@@ -126,7 +126,7 @@ def live(
     result: Any = None
     try:
         trial.open()
-        result = trial.run(_awaitable(trial.call(main), main), name="main()")
+        result = trial.run(coroutine_of(main) or _awaitable(trial.call(main), main), name="main()")
     except BaseException as raised:
         error = raised
         trial.has_passed = False

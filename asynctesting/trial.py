@@ -12,12 +12,13 @@ import asyncio
 import contextlib
 import contextvars
 import inspect
+import sys
 import threading
 import traceback
 import warnings
 from collections.abc import Callable, Coroutine
 from functools import partial
-from types import AsyncGeneratorType, CoroutineType
+from types import AsyncGeneratorType, CoroutineType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from .allowances import Book
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from .loops.clocks import LoopClock
 
 
-__all__ = ["Companion", "Trial"]
+__all__ = ["Companion", "Trial", "coroutine_of"]
 
 __unittest = True
 
@@ -670,3 +671,22 @@ def _simulated(time: VirtualTime, factory: LoopFactory | None) -> LoopFactory:
 
 async def _await(awaitable: Any) -> Any:
     return await awaitable
+
+
+def coroutine_of(function: Any) -> CoroutineType[Any, Any, Any] | None:
+    """
+    The coroutine that *function* makes, if it was written as ``async def`` without arguments; none if not.
+
+    No code of the user's runs, so nothing needs to be bounded; and where it was made is no news to anybody.
+
+    """
+    made: Any = function.__func__ if type(function) is MethodType else function
+    if type(made) is not FunctionType or not made.__code__.co_flags & inspect.CO_COROUTINE:
+        return None
+    depth = sys.get_coroutine_origin_tracking_depth()
+    sys.set_coroutine_origin_tracking_depth(0)
+    try:
+        coroutine: CoroutineType[Any, Any, Any] = function()
+    finally:
+        sys.set_coroutine_origin_tracking_depth(depth)
+    return coroutine

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextvars
+import functools
 import gc
 import sys
 import threading
@@ -29,7 +30,7 @@ from asynctesting.ledger import LEDGER
 from asynctesting.loops import watched
 from asynctesting.loops.clocks import LoopClock
 from asynctesting.options import Options, VirtualTime
-from asynctesting.trial import ATTEMPTS, Trial
+from asynctesting.trial import ATTEMPTS, Trial, coroutine_of
 from tests.support import (
     INTERRUPTS,
     Boom,
@@ -959,3 +960,51 @@ class VirtualTimes(TrialTestCase):
         self.assertEqual(["in virtual time it was 3600 s"], trial._tell_time())
         trial.close()
         self.assertEqual([], self.trial()._tell_time())
+
+
+class CoroutinesTests(unittest.TestCase):
+    """Making the coroutine of a phase without a phase."""
+
+    def setUp(self):
+        self.addCleanup(sys.set_coroutine_origin_tracking_depth, sys.get_coroutine_origin_tracking_depth())
+        sys.set_coroutine_origin_tracking_depth(1)
+
+    async def method(self):
+        return self
+
+    def test_of_a_function(self):
+        """It is made, and where that was is not recorded."""
+        for function in (turns, self.method):
+            with self.subTest(function):
+                made = coroutine_of(function)
+                self.addCleanup(made.close)
+                self.assertIs(turns.__code__ if function is turns else type(self).method.__code__, made.cr_code)
+                self.assertIsNone(made.cr_origin)
+                self.assertEqual(1, sys.get_coroutine_origin_tracking_depth())
+
+    def test_of_something_else(self):
+        """What may run any code is not called."""
+
+        def plain():
+            self.fail("it was called")
+
+        async def generator():
+            self.fail("it was called")
+            yield
+
+        for function in (
+            plain, generator, functools.partial(turns), functools.wraps(turns)(plain), AsyncMock(), mock.Mock(),
+            Trial, turns.__get__, classmethod(print).__get__(None, int),
+        ):
+            with self.subTest(function):
+                self.assertIsNone(coroutine_of(function))
+
+    def test_arguments(self):
+        """One that needs arguments raises, as it does when it is called."""
+
+        async def needs(one):
+            return one
+
+        with self.assertRaisesRegex(TypeError, "missing 1 required positional argument: 'one'"):
+            coroutine_of(needs)
+        self.assertEqual(1, sys.get_coroutine_origin_tracking_depth())
