@@ -191,16 +191,16 @@ class Driver(Coroutine[Any, Any, None]):
     #: Whether it has been given up: it ends with its phase, and stops nothing.
     left_behind: bool = False
 
-    # What is true of one that carries nothing yet.
-    task: asyncio.Task[None] | None = None
-    _next: Phase | None = None
-    _phase: Phase | None = None
-    _settling: bool = False
-    _wake: asyncio.Future[None] | None = None
     _held: BaseException | None = None
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop: asyncio.AbstractEventLoop = loop
+        # What is asked for often is not the class's as well: to look it up would take longer.
+        self.task: asyncio.Task[None] | None = None
+        self._next: Phase | None = None
+        self._phase: Phase | None = None
+        self._settling: bool = False
+        self._wake: asyncio.Future[None] | None = None
 
     @property
     def is_idle(self) -> bool:

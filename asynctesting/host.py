@@ -93,15 +93,6 @@ class Host:
 
     """
 
-    # What is true of one that has run nothing yet.
-    _driver: Driver | None = None
-    _task: asyncio.Task[None] | None = None
-    _phase: Phase | None = None
-    _is_quiet: bool = False
-    _interrupts: int = 0
-    _reason: str = ""
-    _past: Past | None = None
-
     def __init__(
         self,
         loop: asyncio.AbstractEventLoop,
@@ -114,6 +105,14 @@ class Host:
         self.context = context
         self.limit = limit
         self.name = name
+        # What is asked for often is not the class's as well: to look it up would take longer.
+        self._driver: Driver | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._phase: Phase | None = None
+        self._interrupts: int = 0
+        self._reason: str = ""
+        self._past: Past | None = None
+        self._is_quiet: bool = False
         self.abandoned: list[asyncio.Task[Any]] = []
         self._drained: set[asyncio.Task[Any]] = set()
         # A task factory that came with the loop makes this task, too; one that a test

@@ -107,16 +107,11 @@ class Trial:
     is_noted: bool = True
 
     # What is true of one that has not begun.
-    _host: Host | None = None
     _clock: LoopClock | None = None
-    _scene: Scene | None = None
-    _levels: Levels = _NOT_YET
     _baseline: frozenset[asyncio.Task[Any]] = frozenset()
     _previous: Any = insides.UNKNOWN
-    _limit: TimeLimit | None = None
     _overdue: TimeoutError | None = None
     _inside: int = 0
-    _closed: bool = False
     #: What was to be told of whoever the loop is shared with.
     _of_parent: Past | None = None
     _guest: object = None
@@ -136,6 +131,12 @@ class Trial:
     ) -> None:
         self.options = options
         self.name = name
+        # What is asked for often is not the class's as well: to look it up would take longer.
+        self._host: Host | None = None
+        self._scene: Scene | None = None
+        self._levels: Levels = _NOT_YET
+        self._limit: TimeLimit | None = None
+        self._closed: bool = False
         #: Findings that fail the test, and findings that only warn. Known once closed.
         self.failing: list[Finding] = []
         self.warning: list[Finding] = []
