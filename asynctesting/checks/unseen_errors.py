@@ -52,31 +52,19 @@ _Filters = tuple[list[Any], int]
 
 
 class _Hook:
-    """One of the hooks of the interpreter, while any life is led."""
+    """What stands in the place of a hook of the interpreter, while any life is led."""
 
-    def __init__(self, module: Any, name: str, handle: Callable[[Any], bool]) -> None:
-        self._module = module
-        self._name = name
+    def __init__(self, handle: Callable[[Any], bool]) -> None:
         self._handle = handle
         #: What was there before.
         self._previous: Any = None
         self.ours = self._call
 
-    def take(self) -> Any:
-        """Put ours in place; give what was there."""
-        previous = getattr(self._module, self._name)
+    def over(self, previous: Any) -> Any:
+        """Ours, to be put in the place of *previous*."""
         if previous is not self.ours:
             self._previous = previous
-            setattr(self._module, self._name, self.ours)
-        return previous
-
-    def is_taken(self) -> bool:
-        """Tell whether ours is in place."""
-        return getattr(self._module, self._name) is self.ours
-
-    def give_back(self, previous: Any) -> None:
-        """Put back what was there, whatever the test has put there since."""
-        setattr(self._module, self._name, previous)
+        return self.ours
 
     def _call(self, told: Any, /) -> None:
         try:
@@ -123,8 +111,8 @@ def _is_collecting_all() -> bool:
     return not gc.get_count()[1]
 
 
-_THREADS: Final = _Hook(threading, "excepthook", _of_thread)
-_UNRAISABLE: Final = _Hook(sys, "unraisablehook", _unraisable)
+_THREADS: Final = _Hook(_of_thread)
+_UNRAISABLE: Final = _Hook(_unraisable)
 
 
 def _may_have_filtered(names: list[str]) -> bool:
@@ -148,7 +136,11 @@ class UnseenErrors(Check):
     def start(self, scene: Scene) -> None:
         made.install()
         self._scene = scene
-        self._hooks = sys.excepthook, _THREADS.take(), _UNRAISABLE.take()
+        threads: Any = threading.excepthook
+        unraisable: Any = sys.unraisablehook
+        self._hooks = sys.excepthook, threads, unraisable
+        threading.excepthook = _THREADS.over(threads)
+        sys.unraisablehook = _UNRAISABLE.over(unraisable)
         self._filters = list(warnings.filters), len(sys.modules)
         _WATCHING[scene.number] = self
 
@@ -164,13 +156,14 @@ class UnseenErrors(Check):
             made.forget_jobs()
         if scene.is_companion:
             if is_alone():
-                for hook, before in zip((_THREADS, _UNRAISABLE), self._hooks[1:]):
-                    if hook.is_taken():  # else it is somebody's in another thread
-                        hook.give_back(before)
+                _, threads, unraisable = self._hooks
+                if threading.excepthook is _THREADS.ours:  # else it is somebody's in another thread
+                    threading.excepthook = threads
+                if sys.unraisablehook is _UNRAISABLE.ours:
+                    sys.unraisablehook = unraisable
         elif is_alone():
-            sys.excepthook, threads, unraisable = self._hooks
-            _THREADS.give_back(threads)
-            _UNRAISABLE.give_back(unraisable)
+            # Whatever the test has put there since.
+            sys.excepthook, threading.excepthook, sys.unraisablehook = self._hooks
             filters, modules = self._filters
             current: Any = warnings.filters  # a list, whatever it is declared as
             if current != filters and not _may_have_filtered(list(sys.modules)[modules:]):

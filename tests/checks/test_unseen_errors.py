@@ -96,15 +96,13 @@ class LifeTests(unittest.TestCase):
     def test_a_hook_that_crashes(self):
         """The error is told the old way."""
         told = []
-        hook = unseen_errors._Hook(types.SimpleNamespace(cat=told.append), "cat", fail)
-        hook.take()
+        hook = unseen_errors._Hook(fail)
+        self.assertEqual(hook._call, hook.over(told.append))
         hook._call("meow")
         self.assertEqual(["meow"], told)
-        silent = unseen_errors._Hook(types.SimpleNamespace(cat=None), "cat", lambda told: False)
-        silent.take()
-        silent.take()
+        silent = unseen_errors._Hook(lambda told: False)
+        silent.over(silent.over(None))
         silent._call("meow")
-        self.assertTrue(silent.is_taken())
 
     def test_unraisable_errors_that_are_nobody_s(self):
         """Outside of a life, of a warning, in a full run of the collector, with other threads."""
@@ -221,11 +219,11 @@ class LifeTests(unittest.TestCase):
                 loop = asyncio.new_event_loop()
                 self.addCleanup(loop.close)
                 scene = base.Scene(loop, None, is_companion=True)
-                before = threading.excepthook
+                before, unraisable = threading.excepthook, sys.unraisablehook
                 with (
                     mock.patch.object(unseen_errors, "is_alone", return_value=alone),
                     mock.patch.object(threading, "excepthook", before),
-                    mock.patch.object(sys, "unraisablehook", sys.unraisablehook),
+                    mock.patch.object(sys, "unraisablehook", unraisable),
                 ):
                     check.start(scene)
                     if not is_taken:
@@ -233,8 +231,10 @@ class LifeTests(unittest.TestCase):
                     check.stop()
                     if alone and is_taken:
                         self.assertIs(before, threading.excepthook)
+                        self.assertIs(unraisable, sys.unraisablehook)
                     elif not is_taken:
                         self.assertIs(fail, threading.excepthook)
+                        self.assertIs(fail, sys.unraisablehook)
 
     def test_one_that_never_began(self):
         """It has nothing to take back."""
