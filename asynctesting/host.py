@@ -353,14 +353,11 @@ class Host:
 
     def _take_sigint(self) -> Any:
         """Let the first Ctrl-C cancel the phase, so that tear-down and cleanups run."""
-        if (
-            threading.get_ident() == threading.main_thread().ident
-            and signals.getsignal(signal.SIGINT) is signal.default_int_handler
-        ):
+        if signals.getsignal(signal.SIGINT) is signal.default_int_handler:
             handler = self._on_sigint
             try:
                 signals.signal(signal.SIGINT, handler)
-            except ValueError:  # the signal module refuses in an interpreter of its own
+            except ValueError:  # refused in a thread that is not the main one, and in an interpreter of its own
                 return None
             return handler
         return None

@@ -536,11 +536,11 @@ class Trial:
         if scene is not None and self._levels.counting:
             self._count(scene)
         checks, self._checks = self._checks, {}
-        for kind, check in checks.items():
+        for check in checks.values():
             try:
                 check.stop()
             except Exception:
-                self._note_bug(kind)
+                self._note_bug(type(check))
         if scene is not None:
             scene.leave()
         for finding in self._told:
@@ -549,13 +549,13 @@ class Trial:
             checks = {kind: checks.get(kind) or kind() for kind in self._levels.all}
         for kind in self._broken:
             checks.pop(kind, None)
-        for kind, check in checks.items():
+        for check in checks.values():
             try:
                 if found := check.findings(closing):
                     for finding in found:
                         self._file(finding)
             except Exception:
-                self._note_bug(kind)
+                self._note_bug(type(check))
         # One that was not needed on one loop, or in one order, may have been in another.
         if (
             self._book

@@ -247,20 +247,20 @@ class LoopErrors(Check):
 
     ids: ClassVar[tuple[str, ...]] = ("loop-error", "unread-error", "dropped-task", "exception-handler")
 
-    _loop: Any = None
     _is_owned: bool = True
-    #: The exception handler that was there before.
-    _previous: Any = None
     #: The last error that went to a handler of the test's, and to which.
     _diverted: tuple[Any, dict[str, Any]] | None = None
-    #: What was in place of our hooks, if they are there.
-    _before: tuple[Any, Any] | None = None
     _ending: bool = False
     #: Whoever listens to the log already, from outside of the test.
     _outer: tuple[logging.Handler, ...] = ()
 
     def __init__(self) -> None:
         self._found: list[Finding] = []
+        self._loop: Any = None
+        #: The exception handler that was there before.
+        self._previous: Any = None
+        #: What was in place of our hooks, if they are there.
+        self._before: tuple[Any, Any] | None = None
 
     def start(self, scene: Scene) -> None:
         global _installed

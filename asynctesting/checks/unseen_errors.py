@@ -126,22 +126,23 @@ class UnseenErrors(Check):
 
     ids: ClassVar[tuple[str, ...]] = ("thread-error", "unraisable-error", "unread-job")
 
-    _scene: Scene | None = None
-    _hooks: tuple[Any, Any, Any] = (None, None, None)
-    _filters: _Filters = ([], 0)
+    # What was there before.
+    _hooks: tuple[Any, Any, Any]
+    _filters: _Filters
 
     def __init__(self) -> None:
         self._found: list[Finding] = []
+        self._scene: Scene | None = None
 
     def start(self, scene: Scene) -> None:
         made.install()
-        self._scene = scene
         threads: Any = threading.excepthook
         unraisable: Any = sys.unraisablehook
         self._hooks = sys.excepthook, threads, unraisable
+        self._filters = list(warnings.filters), len(sys.modules)
+        self._scene = scene
         threading.excepthook = _THREADS.over(threads)
         sys.unraisablehook = _UNRAISABLE.over(unraisable)
-        self._filters = list(warnings.filters), len(sys.modules)
         _WATCHING[scene.number] = self
 
     def stop(self) -> None:
