@@ -159,6 +159,8 @@ UNKNOWN = object()
 
 _MISSING = object()
 
+_EVENTS: Final[Any] = asyncio.events
+
 
 def _registry(*names: str) -> Any:
     """What asyncio keeps all tasks of all loops in, as a container that is cheap to count."""
@@ -416,7 +418,10 @@ def keep_for_ever(one: object) -> None:
 
 def policy() -> Any:
     """The event loop policy that is installed, if one is; none is made."""
-    return getattr(asyncio.events, "_event_loop_policy", None)
+    try:
+        return _EVENTS._event_loop_policy
+    except AttributeError:
+        return None
 
 
 def is_default_policy(policy: Any) -> bool:
@@ -433,9 +438,8 @@ def is_default_policy(policy: Any) -> bool:
 
 def put_policy_back(policy: Any) -> None:
     """Install *policy*, which was installed before; without the warning that it is out of date."""
-    if hasattr(asyncio.events, "_event_loop_policy"):
-        events: Any = asyncio.events
-        events._event_loop_policy = policy
+    if hasattr(_EVENTS, "_event_loop_policy"):
+        _EVENTS._event_loop_policy = policy
 
 
 def is_watched(loop: asyncio.AbstractEventLoop, descriptor: int) -> bool:
@@ -451,22 +455,27 @@ def default_executor(
     loop: asyncio.AbstractEventLoop,
 ) -> concurrent.futures.Executor | bool | None:
     """The default executor of *loop*, ``None`` if it has none, ``True`` if that is unknown."""
-    executor: Any = getattr(loop, "_default_executor", _MISSING)
-    if executor is _MISSING:
+    try:
+        found: concurrent.futures.Executor | None = loop._default_executor  # type: ignore[attr-defined]
+    except AttributeError:
         return True
-    found: concurrent.futures.Executor | None = executor
     return found
 
 
 def has_ready_callbacks(loop: asyncio.AbstractEventLoop) -> bool:
     """Tell whether *loop* has callbacks that are due now; true if unknown."""
-    ready = getattr(loop, "_ready", _MISSING)
-    return ready is _MISSING or bool(ready)
+    try:
+        return bool(loop._ready)  # type: ignore[attr-defined]
+    except AttributeError:
+        return True
 
 
 def is_stopping(loop: asyncio.AbstractEventLoop) -> bool:
     """Tell whether *loop* was told to stop with this turn; false if unknown."""
-    return bool(getattr(loop, "_stopping", False))
+    try:
+        return bool(loop._stopping)  # type: ignore[attr-defined]
+    except AttributeError:
+        return False
 
 
 def is_quiet(loop: asyncio.AbstractEventLoop) -> bool:
@@ -496,7 +505,10 @@ def is_alone(task: asyncio.Task[Any] | None, loop: asyncio.AbstractEventLoop) ->
 
 def has_callbacks(task: asyncio.Task[Any]) -> bool:
     """Tell whether somebody waits for the end of *task*; true if unknown."""
-    return bool(getattr(task, "_callbacks", True))
+    try:
+        return bool(task._callbacks)
+    except AttributeError:
+        return True
 
 
 def closes_generator(task: asyncio.Task[Any]) -> bool:
