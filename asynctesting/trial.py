@@ -145,6 +145,8 @@ class Trial:
         self._loop_factory = loop_factory
         self._parent = parent
         self._runner = runner
+        #: Whether the loop is of this life alone.
+        self._is_owned = parent is None and runner is None
         self._subject = subject
         self._is_companion = is_companion
         self._book = Book(options.allowances)
@@ -259,11 +261,6 @@ class Trial:
         return loop
 
     @property
-    def _is_owned(self) -> bool:
-        """Whether the loop is of this life alone."""
-        return self._parent is None and self._runner is None
-
-    @property
     def host(self) -> Host:
         """The loop and its driver; opens the life if need be."""
         if self._host is None:
@@ -340,7 +337,7 @@ class Trial:
         if self.options.time_limit is not None:
             self._set_limit(self.options.time_limit)
 
-    def _set_limit(self, seconds: float, **words: Any) -> None:
+    def _set_limit(self, seconds: float, *, fact: str = "", cure: str = "") -> None:
         host, thread = self.host, threading.get_ident()
         self._limit = limit = _hangs.TimeLimit(
             seconds,
@@ -352,7 +349,8 @@ class Trial:
             cancel=host.ask_to_end,
             loop=host.loop,
             guilty=self._guilty,
-            **words,
+            fact=fact,
+            cure=cure,
         )
         limit.start()
 
