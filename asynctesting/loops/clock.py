@@ -29,6 +29,9 @@ __unittest = True
 #: Nanoseconds.
 SECOND: Final = 1_000_000_000
 
+#: Seconds below which the resolution is a nanosecond.
+FINE: Final = 4194304.0
+
 
 def nanoseconds(seconds: float) -> int:
     """
@@ -75,11 +78,9 @@ class Clock:
 
     """
 
-    __slots__ = ("__weakref__", "_next_resolution", "_now", "looked", "resolution", "seconds")
-
     def __init__(self, start: float = 0.0) -> None:
         self.looked: bool = False
-        self._now = nanoseconds(start)
+        self._now = nanoseconds(start) if start else 0
         self.seconds: float = self._now / SECOND
         self._note_resolution()
 
@@ -102,10 +103,14 @@ class Clock:
                 self._note_resolution()
 
     def _note_resolution(self) -> None:
-        """It changes with the exponent of the seconds."""
-        self.resolution: float = resolution_at(self.seconds)
+        """It changes with the exponent of the seconds, once they are many."""
+        if 0 <= self.seconds < FINE:
+            self.resolution: float = 1e-9
+            self._next_resolution: float = FINE
+            return
+        self.resolution = resolution_at(self.seconds)
         exponent = math.frexp(self.seconds)[1]
-        self._next_resolution: float = math.ldexp(1.0, exponent) if exponent < 1024 else math.inf
+        self._next_resolution = math.ldexp(1.0, exponent) if exponent < 1024 else math.inf
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} at {self.seconds!r} s>"
