@@ -114,19 +114,30 @@ class _Ready:
 
     """
 
-    # What is true of one of which nothing was taken yet.
-
-    #: Whether there may be others among those that are held than steps of tasks.
-    _is_mixed: bool = False
-    #: The lane that took the last step, if something may strike it now, or is to be told.
-    last: Lane | None = None
-    #: What woke the test's own task the last time; and its lane.
-    woken_by: tuple[Any, ...] = ()
-    _own: Lane | None = None
-    #: Whom the next step has overtaken, by name, if it is recorded.
-    _ahead: tuple[str, ...] = ()
-    _first_strike: int = 0
-    _overtaken: int = 0
+    __slots__ = (
+        "_ahead",
+        "_callbacks",
+        "_clock",
+        "_fence",
+        "_first_strike",
+        "_is_mixed",
+        "_is_victim",
+        "_names",
+        "_overtaken",
+        "_own",
+        "_tasks",
+        "append",
+        "come",
+        "decisions",
+        "events",
+        "held",
+        "lanes",
+        "last",
+        "strategy",
+        "struck",
+        "waiting",
+        "woken_by",
+    )
 
     def __init__(
         self, loop: ExploredLoop, victims: Callable[[str, Any], bool] | None, record: bool
@@ -141,8 +152,19 @@ class _Ready:
         #: What was looked at and not taken, and the lane of each.
         self.held: list[Any] = []
         self.lanes: list[Lane] = []
+        #: Whether there may be others among them than steps of tasks.
+        self._is_mixed: bool = False
         #: The victims that wait, and how often time has gone on since.
         self.waiting: dict[Lane, int] = {}
+        #: The lane that took the last step, if something may strike it now, or is to be told.
+        self.last: Lane | None = None
+        #: What woke the test's own task the last time; and its lane.
+        self.woken_by: tuple[Any, ...] = ()
+        self._own: Lane | None = None
+        #: Whom the next step has overtaken, by name, if it is recorded.
+        self._ahead: tuple[str, ...] = ()
+        self._first_strike: int = 0
+        self._overtaken: int = 0
         self._clock = loop.clock
         self._is_victim = victims
         self._tasks: dict[int, Lane] = {}
@@ -174,49 +196,52 @@ class _Ready:
             Whether the loop was stopped in one of them.
 
         """
-        selector, take, left = loop._selector, self.popleft, 0
-        come, held = self.come, self.held
+        take, left = self.popleft, 0
         handle: Any = None
+        come, held, scheduled, selector = self.come, self.held, loop._scheduled, loop._selector
         while True:
-            if handle is not None and not handle._cancelled:
-                handle._run()
-            if not left:
-                if handle is not None and loop._stopping:
-                    return True
-                left = len(come) + len(held)
-                busy = selector.busy + 1
-                if not left or loop._scheduled or busy >= selector.looks_at or loop._debug:
-                    return False
-                selector.busy = busy
-            left -= 1
-            handle = take()
+            while left:
+                left -= 1
+                handle = take()
+                if not handle._cancelled:
+                    handle._run()
+            if handle is not None and loop._stopping:
+                return True
+            left = len(come) + len(held)
+            busy = selector.busy + 1
+            if not left or scheduled or busy >= selector.looks_at or loop._debug:
+                return False
+            selector.busy = busy
 
     def popleft(self) -> Any:
         """Take one, as the strategy has it."""
         if self.last is not None:
             self.settle()
-        come, held = self.come, self.held
-        if len(come) == 1 and not held:  # nothing to choose from
+        come, held, lanes, tasks = self.come, self.held, self.lanes, self._tasks
+        while len(come):
             handle = come.popleft()
-            lane = self.lane_of(handle)
-        else:
-            lanes = self.lanes
-            while come:
-                handle = come.popleft()
+            callback = handle._callback
+            kind = type(callback)
+            if kind in _STEP_TYPES or (kind is _BUILTIN and callback.__name__ == _WAKE_UP):
+                owner = callback.__self__
+                lane = tasks.get(id(owner))
+                if lane is None or lane.owner() is not owner:
+                    lane = self.lane_of_task(owner)
+            else:
                 lane = self.lane_of(handle)
-                held.append(handle)
-                lanes.append(lane)
                 if lane.kind is not _TASK:
                     self._is_mixed = True
-            if len(held) > 1:
-                index = self._choose()
-                handle = held.pop(index)
-                lane = lanes.pop(index)
-            else:
-                handle = held.pop()
-                lane = lanes.pop()
-                self._is_mixed = False
-                self._overtaken = 0
+            held.append(handle)
+            lanes.append(lane)
+        if len(held) > 1:
+            index = self._choose()
+            handle = held.pop(index)
+            lane = lanes.pop(index)
+        else:
+            handle = held.pop()
+            lane = lanes.pop()
+            self._is_mixed = False
+            self._overtaken = 0
         if not handle._cancelled:
             if lane.is_watched:
                 self._look_at(lane, handle)
@@ -227,11 +252,14 @@ class _Ready:
         """Say which of those that were looked at is taken."""
         lanes, places = self.lanes, None
         if self._is_mixed or len(lanes) > WINDOW:
+            if lanes[0].kind is _CALLBACK:  # which nobody overtakes
+                self._overtaken = 0
+                return 0
             lanes, places = self._candidates()
-        strategy = self.strategy
-        if len(lanes) > 1 and strategy is not None:
+        strategy, width = self.strategy, len(lanes)
+        if width > 1 and strategy is not None:
             if self._overtaken < OVERTAKEN:
-                answer = self.decisions.note(strategy.order(lanes), len(lanes))
+                answer = self.decisions.note(strategy.order(lanes), width)
                 if answer:
                     self._overtaken += 1
                     if self.events is not None:
@@ -291,19 +319,8 @@ class _Ready:
     # Lanes
 
     def lane_of(self, handle: Any) -> Lane:
-        """Give the lane that *handle* is in."""
+        """Give the lane that *handle* is in, unless it is known as a step of a task that is written in C."""
         callback = handle._callback
-        kind = type(callback)
-        if kind in _STEP_TYPES or (kind is _BUILTIN and callback.__name__ == _WAKE_UP):
-            owner = callback.__self__
-            lane = self._tasks.get(id(owner))
-            if lane is not None and lane.owner() is owner:
-                return lane
-            return self.lane_of_task(owner)
-        return self._lane_of_other(handle, callback)
-
-    def _lane_of_other(self, handle: Any, callback: Any) -> Lane:
-        """The same for what is no step of a task that is written in C."""
         if isinstance(handle, asyncio.TimerHandle):
             return self._new_lane(_TIMER, self.name(name_of_timer(handle)))
         name = getattr(callback, "__name__", None)

@@ -1194,27 +1194,23 @@ class InsidesTests(unittest.TestCase):
 
     def test_steps(self):
         """Whatever a task has itself called by is known to be its step."""
-        seen = []
-
-        class Loop(ExploredLoop):
-            def __init__(self):
-                super().__init__()
-                lane_of = self._ready.lane_of
-                self._ready.lane_of = lambda handle: (
-                    seen.append(lane_of(handle).kind) or lane_of(handle)
-                )
+        tasks = []
 
         async def main():
             loop = asyncio.get_running_loop()
             for task in (asyncio.Task, asyncio.tasks._PyTask):
                 future = loop.create_future()
                 loop.call_later(0, future.set_result, None)
-                await task(asyncio.wait([future]), loop=loop)
+                tasks.append(task(asyncio.wait([future]), loop=loop))
+                await tasks[-1]
 
-        loop = Loop()
-        loop.run_until_complete(main())
+        loop = ExploredLoop()
+        tasks.append(loop.create_task(main()))
+        loop.run_until_complete(tasks[0])
         loop.close()
-        self.assertEqual(7, seen.count(Kind.TASK))
+        lanes = [loop._ready.lane_of_task(task) for task in tasks]
+        self.assertEqual([3, 2, 2], [lane.step for lane in lanes])
+        self.assertEqual({Kind.TASK}, {lane.kind for lane in lanes})
         self.assertIsInstance(loop._ready._fence, Lane)
 
 
