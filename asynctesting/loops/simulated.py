@@ -39,6 +39,10 @@ name                                   here
 ``._debug``                            ``call_soon`` is called
 ``BaseEventLoop._check_closed``,       called as asyncio's own ``call_at`` does
 ``_check_thread``, ``_check_callback``
+``Handle._args``, ``._callback``,      set as ``Handle.__init__`` does, which has no other ones; if
+``._cancelled``, ``._context``,        there are others, that is called
+``._loop``, ``._repr``,
+``._source_traceback``
 ``TimerHandle._scheduled``,            set and read as there
 ``Handle._cancelled``,
 ``Handle._source_traceback``
@@ -61,7 +65,7 @@ import signal
 import sys
 from asyncio.log import logger
 from collections.abc import Callable
-from contextvars import Context
+from contextvars import Context, copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -119,6 +123,20 @@ ENDLESS: Final = 200_000
 
 
 _Handle: Final = asyncio.Handle
+_new_handle: Final[Callable[[Any], Any]] = _Handle.__new__
+
+#: Whether a handle has the attributes that it is given here, and no others.
+_KNOWS_HANDLES: Final = set(getattr(_Handle, "__slots__", ())) == {
+    "__weakref__",
+    "_args",
+    "_callback",
+    "_cancelled",
+    "_context",
+    "_loop",
+    "_repr",
+    "_source_traceback",
+}
+
 _format_handle: Any = getattr(asyncio.base_events, "_format_handle", repr)
 
 _getitimer: Final[Any] = getattr(signal, "getitimer", None)
@@ -406,11 +424,17 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         self, callback: Callable[..., Any], *args: Any, context: Context | None = None
     ) -> asyncio.Handle:
         """Have *callback* called in the next turn; as asyncio's own does it, and in fewer steps."""
-        if self._debug or self._closed:
+        if self._debug or self._closed or not _KNOWS_HANDLES:
             return super().call_soon(callback, *args, context=context)
-        handle = _Handle(callback, args, self, context)
+        handle = _new_handle(_Handle)
+        handle._callback = callback
+        handle._args = args
+        handle._loop = self
+        handle._context = copy_context() if context is None else context
+        handle._cancelled = False
+        handle._repr = handle._source_traceback = None
         self._ready.append(handle)
-        return handle
+        return handle  # type: ignore[no-any-return]
 
     # Time
 

@@ -1,6 +1,7 @@
 """Tests of asynctesting.loops.simulated: time that jumps, and what it must not jump past."""
 
 import asyncio
+import contextvars
 import doctest
 import functools
 import logging
@@ -1417,6 +1418,23 @@ class InsidesTests(unittest.TestCase):
             self.assertIsNot(repr, simulated._format_handle)
         finally:
             loop.close()
+
+    def test_handles(self):
+        """Those that are made here have what asyncio gives to its own."""
+        self.assertTrue(simulated._KNOWS_HANDLES)
+        loop = SimulatedLoop()
+        self.addCleanup(loop.close)
+        context = contextvars.copy_context()
+        true = asyncio.Handle(print, (1,), loop, context)
+        handles = [loop.call_soon(print, 1, context=context)]
+        with mock.patch.object(simulated, "_KNOWS_HANDLES", False):
+            handles.append(loop.call_soon(print, 1, context=context))
+        self.assertEqual(handles, list(loop._ready))
+        for handle in handles:
+            self.assertIs(asyncio.Handle, type(handle))
+            for name in set(asyncio.Handle.__slots__) - {"__weakref__"}:
+                self.assertEqual(getattr(true, name), getattr(handle, name), name)
+        self.assertIs(contextvars.Context, type(loop.call_soon(print)._context))
 
     @on_simulated_loop
     async def test_a_bare_yield_is_known(self):
