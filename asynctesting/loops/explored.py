@@ -226,7 +226,7 @@ class _Ready:
                 owner = callback.__self__
                 lane = tasks.get(id(owner))
                 if lane is None or lane.owner() is not owner:
-                    lane = self.lane_of_task(owner)
+                    lane = self._new_task(owner)
             else:
                 lane = self.lane_of(handle)
                 if lane.kind is not _TASK:
@@ -347,8 +347,9 @@ class _Ready:
     def lane_of_task(self, task: Any) -> Lane:
         """Give the lane of *task*, which is known by its identity as long as it lives."""
         lane = self._tasks.get(id(task))
-        if lane is not None and lane.owner() is task:
-            return lane
+        return self._new_task(task) if lane is None or lane.owner() is not task else lane
+
+    def _new_task(self, task: Any) -> Lane:
         kin = ""
         if type(task) is DriverTask:
             name = "test"

@@ -296,13 +296,15 @@ _FINITE: Final = int(sys.float_info.max) * SECOND
 
 _NOTHING: Final[list[Any]] = []
 
-#: What a loop begins with. One that is refused was never open.
+#: What a loop begins with. One that is refused was never open. What it gets later has its place already,
+#: which is found faster than one that is new.
 MOULD: Final = Mould(
+    **dict.fromkeys(pipes.MEMBERS),
+    **dict.fromkeys(("_ready", "_scheduled", "_signal_handlers", "_outside", "clock")),
     _closed=True,
     _endless=0,
     _held_since=None,
     _horizon=_FINITE,
-    _internal_fds=0,
     _jumps=0,
     _number=0,
     _until=math.inf,
@@ -379,6 +381,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         _endless: int
         _held_since: int | None
         _horizon: float
+        _internal_fds: int
         _jumps: int
         _number: int
         _ready: collections.deque[asyncio.Handle]
@@ -407,13 +410,14 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         selector.loop = self
         if MOULD.fits(self):
             self._closed = False
+            self._internal_fds = 0
             self._scheduled = []
             self._ready = collections.deque()
             self._selector = selector
             self._make_self_pipe()
             moulds.tell(self)
         else:
-            own = *vars(self), *pipes.MEMBERS, "_ready", "_scheduled"
+            own = tuple(vars(self))
             super().__init__(selector)
             MOULD.learn(self, SimulatedLoop, own)
         self._outside = Outside(self)
