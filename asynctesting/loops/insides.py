@@ -491,8 +491,9 @@ def is_alone(task: asyncio.Task[Any] | None, loop: asyncio.AbstractEventLoop) ->
     if _SCHEDULED is not None:
         if len(_SCHEDULED) + len(_EAGER) == len(own):
             return True  # there is no other one anywhere
-        # As asyncio.all_tasks() does it, but without a set of its own. Nearly all have ended.
-        found = [reference() for reference in tuple(_SCHEDULED)]
+        # As asyncio.all_tasks() does it, but in one pass. Nearly all have ended. A set is copied without being
+        # iterated over, in which the collector may change it.
+        found = [reference() for reference in _SCHEDULED.copy()]
         found += _EAGER
         try:
             return own == [

@@ -403,6 +403,17 @@ class TaskTests(LoopTestCase):
                 self.assertIs(own, insides.is_alone(task, self.loop))
                 self.assertIs(others, insides.is_alone(None, self.loop))
 
+    def test_tasks_that_the_collector_drops_meanwhile(self):
+        """While the set is iterated over, it may become smaller, which Python refuses; so it is not."""
+
+        class Shrinking(set):
+            def __iter__(self):
+                raise RuntimeError("Set changed size during iteration")
+
+        task, other = self.task(for_ever()), self.task(for_ever())
+        with mock.patch.object(insides, "_SCHEDULED", Shrinking(map(weakref.ref, (task, other)))):
+            self.assertFalse(insides.is_alone(task, self.loop))
+
     def test_an_eager_task_is_company(self):
         """What has begun before it was scheduled is looked for, too."""
         task, other = self.task(for_ever()), self.task(for_ever())
