@@ -130,6 +130,7 @@ class Engine:
         exploring: how.
         live: lives it once, on a loop from the factory that it is given.
         name: what it is called.
+        test: what its orders are of, for them to find it again; *name* if not given.
         remembered: the orders that have failed before.
         is_counting: whether to go on after a failure.
         replay: an order to try, and no others.
@@ -142,6 +143,7 @@ class Engine:
         live: Live,
         *,
         name: str,
+        test: str | None = None,
         remembered: Remembered | None = None,
         is_counting: bool = False,
         replay: str | None = None,
@@ -152,7 +154,8 @@ class Engine:
         self._remembered = remembered or Remembered(name, None)
         self._is_counting = is_counting
         self.replay = replay
-        self.number: int = zlib.crc32(name.encode("utf-8", "backslashreplace")) & 0xFFFFFF
+        said = (name if test is None else test).encode("utf-8", "backslashreplace")
+        self.number: int = zlib.crc32(said) & 0xFFFFFF
         self._victims = victims_of(exploring.cancel)
         self._outside: dict[str, None] = {}
         self._keys: set[int] = set()

@@ -5,6 +5,7 @@ Exploring a test: many lives of its own instance, told as one test.
 
 from __future__ import annotations
 
+import atexit
 import copy
 import copyreg
 import functools
@@ -15,11 +16,13 @@ import unittest
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from traceback import walk_tb
 from typing import TYPE_CHECKING, Any, Final
 
 from .engine import REPLAY, Engine, Outcome
 from .errors import AsyncTestingWarning, ReplayError
 from .exploration import Exploration
+from .findings import Place, raise_at
 from .lives import LifeResult
 from .options import Exploring, explored_by_environment
 from .remembered import Remembered, folder
@@ -44,6 +47,58 @@ COPYING: Final = (
     "__reduce_ex__",
     "__setstate__",
 )
+
+
+class Wanted:
+    """
+    The order that the environment asks for: whether a test has taken it.
+
+    A token knows its test, and the others leave it alone. So that one of a test that was renamed, or
+    does not run, is not dropped without a word, the end of the process tells of it; but not if it is
+    one process of several that share the tests.
+
+    """
+
+    def __init__(self) -> None:
+        #: For each order whether a test has taken it.
+        self._tokens: dict[str, bool] = {}
+        self._process: int | None = None
+
+    def token_for(self, number: int) -> str | None:
+        """
+        Give it, if it is an order of the test that has this *number*.
+
+        Raises:
+            ReplayError: for a token that cannot be read.
+
+        """
+        token = os.environ.get(REPLAY, "").strip()
+        if not token:
+            return None
+        is_taken = read(token).test in (0, number)
+        if self._process is None:
+            self._process = os.getpid()
+            atexit.register(self.tell)
+        self._tokens[token] = is_taken or self._tokens.get(token, False)
+        return token if is_taken else None
+
+    def tell(self) -> None:
+        """Print what no test has taken."""
+        tokens, self._tokens = self._tokens, {}
+        if os.getpid() != self._process or "PYTEST_XDIST_WORKER" in os.environ or sys.stderr is None:
+            return
+        for token, is_taken in tokens.items():
+            if not is_taken:
+                print(
+                    f"asynctesting: {REPLAY} was not replayed: no explored test of this run is the one "
+                    "that its order is of.\n"
+                    "  cure: run that test; if it was renamed, or is in another class now, write above "
+                    f'it\n        @explore(replay="{token}")',
+                    file=sys.stderr,
+                )
+
+
+_WANTED: Final = Wanted()
 
 
 @dataclass(slots=True)
@@ -117,15 +172,15 @@ def _explore_case(
         exploring,
         live,
         name=name,
+        # The same test may be found from another folder, or be run as a program.
+        test=name.removeprefix(f"{type(case).__module__}."),
         remembered=Remembered(name, folder()),
         is_counting=counting is not None and counting.is_counting,
     )
     found = Exploration()
     error: BaseException | None = None
     try:
-        token = os.environ.get(REPLAY, "").strip()
-        if token and read(token).test in (0, engine.number):
-            engine.replay = token
+        engine.replay = _WANTED.token_for(engine.number)
         found = engine.explore()
     except ReplayError as lost:
         error = lost
@@ -160,8 +215,12 @@ def copies_of(case: AsyncTestCase) -> Callable[[], AsyncTestCase]:
     return another
 
 
+def _place_of(case: AsyncTestCase) -> Place | None:
+    return case._asynctesting_subject(case._testMethodName).place
+
+
 def _warn(case: AsyncTestCase, text: str) -> None:
-    place = case._asynctesting_subject(case._testMethodName).place
+    place = _place_of(case)
     warnings.warn_explicit(
         f"{case.id()}: {text}",
         AsyncTestingWarning,
@@ -186,6 +245,8 @@ def _outcome_of(own: LifeResult) -> Outcome:
 
 
 def _tell_error(case: AsyncTestCase, error: BaseException, result: Any) -> None:
+    if all("__unittest" in frame.f_globals for frame, _ in walk_tb(error.__traceback__)):
+        raise_at(error, _place_of(case))  # it is told of the test, and has no line of its own
     info = type(error), error, error.__traceback__
     if isinstance(error, case.failureException):
         result.addFailure(case, info)

@@ -4,6 +4,7 @@ import asyncio
 import copy
 import copyreg
 import functools
+import io
 import os
 import re
 import traceback
@@ -22,7 +23,7 @@ from asynctesting import (
     explore,
     virtual_time,
 )
-from asynctesting.explored_tests import Counting, copies_of
+from asynctesting.explored_tests import Counting, Wanted, copies_of
 from asynctesting.options import Exploring
 from asynctesting.remembered import Remembered
 from asynctesting.schedules import Before, Order, read, write
@@ -83,6 +84,66 @@ class CopyTests(unittest.TestCase):
         self.assertEqual("set", copies_of(Set("test_cat"))().names)
         with mock.patch.dict(copyreg.dispatch_table, {Registered: reduced}):
             self.assertEqual("reduced", copies_of(Registered("test_cat"))().names)
+
+
+class WantedTests(unittest.TestCase):
+    """An order that the environment asks for, and no test has taken."""
+
+    def setUp(self):
+        self.register = self.enterContext(mock.patch("atexit.register"))
+        self.stderr = self.enterContext(mock.patch("sys.stderr", io.StringIO()))
+        clean = {name: value for name, value in os.environ.items() if name != "PYTEST_XDIST_WORKER"}
+        self.enterContext(mock.patch.dict(os.environ, clean, clear=True))
+        self.wanted = Wanted()
+        self.token = write(Order({0: 1}, test=5))
+
+    def ask(self, *numbers):
+        with mock.patch.dict(os.environ, ASYNCTESTING_REPLAY=f" {self.token} "):
+            return [self.wanted.token_for(number) for number in numbers]
+
+    def test_not_taken(self):
+        """The end of the process tells it, once, and what to do."""
+        self.assertEqual([None, None], self.ask(3, 4))
+        self.register.assert_called_once_with(self.wanted.tell)
+        self.assertEqual("", self.stderr.getvalue())
+        self.wanted.tell()
+        text = self.stderr.getvalue()
+        self.assertRegex(text, r"\Aasynctesting: ASYNCTESTING_REPLAY was not replayed: no explored test")
+        self.assertIn(f'@explore(replay="{self.token}")\n', text)
+        self.wanted.tell()
+        self.assertEqual(text, self.stderr.getvalue())
+
+    def test_taken(self):
+        """Nothing is told of one that was taken, by whichever test of several."""
+        self.assertEqual([None, self.token, None], self.ask(3, 5, 4))
+        self.wanted.tell()
+        self.assertEqual("", self.stderr.getvalue())
+
+    def test_nothing_wanted(self):
+        """Where none is asked for, nothing is to be told."""
+        with mock.patch.dict(os.environ, ASYNCTESTING_REPLAY=""):
+            self.assertIsNone(self.wanted.token_for(5))
+        self.register.assert_not_called()
+
+    def test_unreadable(self):
+        """What is no order is an error of each test, so nothing is to be told in the end."""
+        self.token = "nonsense"
+        with self.assertRaises(ReplayError):
+            self.ask(5)
+        self.register.assert_not_called()
+
+    def test_not_alone(self):
+        """One process of several does not know what the others have run."""
+        for name, change in (
+            ("worker", mock.patch.dict(os.environ, PYTEST_XDIST_WORKER="gw0")),
+            ("fork", mock.patch("os.getpid", return_value=-1)),
+            ("no stream", mock.patch("sys.stderr", None)),
+        ):
+            with self.subTest(name):
+                self.ask(3)
+                with change:
+                    self.wanted.tell()
+                self.assertEqual("", self.stderr.getvalue())
 
 
 class TestTests(Patched):
@@ -475,6 +536,29 @@ class TestTests(Patched):
             result = live(Tests)
         self.assertIn(("test_race", "error"), result.told)
         self.assertIn("ReplayError: the order to be replayed is not there any more", result.text)
+        (lost,) = [error for error in result.raised if isinstance(error, ReplayError)]
+        self.assertEqual(["test_race"], [one.name for one in traceback.extract_tb(lost.__traceback__)])
+
+    def test_replay_from_another_folder(self):
+        """Where the module is found does not matter: it is another name of the same test."""
+        lives = []
+
+        class Tests(AsyncTestCase):
+            @explore
+            async def test_race(self):
+                lives.append("race")
+                await race()
+
+        token = re.search("REPLAY=(.*)", live(Tests).text)[1]
+        for path in self.orders():
+            path.unlink()
+        for module in "__main__", "test_explored_tests":
+            lives.clear()
+            Tests.__module__ = module
+            with mock.patch.dict(os.environ, ASYNCTESTING_REPLAY=token):
+                text = live(Tests).text
+            self.assertEqual(["race"], lives)
+            self.assertIn("it fails in the order to be replayed", text)
 
     def test_kept(self):
         """A replay that is kept is tried before all else."""
