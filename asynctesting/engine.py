@@ -164,6 +164,10 @@ class Engine:
         self._luck: Any = None
         self._lives = 0
         self._failures = 0
+        #: Whether the first one was not skipped, so that the others must not be either.
+        self._has_begun = False
+        #: Which one was, all the same.
+        self._skipped_in = 0
         #: What is to be warned of, in the end.
         self.warnings: list[str] = []
         #: The first life, and the one that is to be told.
@@ -187,6 +191,12 @@ class Engine:
             loop.close()
         life = Life(outcome, strategy, loop)
         error = outcome.error
+        if error is None and outcome.skipped is not None and self._has_begun:
+            self._skipped_in = self._skipped_in or self._lives + 1
+            error = outcome.error = StageError(
+                f"skipped in schedule {self._skipped_in} only, not in the first one: "
+                f"{outcome.skipped}; decide whether to skip before anything is awaited"
+            )
         if error is not None:
             if is_excused(error, loop):
                 outcome.error = None
@@ -260,14 +270,9 @@ class Engine:
                 plan.begin(life.loop.decisions, strategy.moments)
                 if outcome.skipped is not None:
                     break
+                self._has_begun = True
             else:
                 plan.learn(strategy, life.loop.decisions)
-                if outcome.skipped is not None and outcome.error is None:
-                    outcome.error = StageError(
-                        f"skipped in schedule {self._lives} only, not in the first one: "
-                        f"{outcome.skipped}; decide whether to skip before anything is awaited"
-                    )
-                    life.signature = signature_of(outcome.error)
             if outcome.is_expected:
                 self.last = outcome
                 break
