@@ -97,6 +97,9 @@ _STEP_TYPES: Final[set[type[Any]]] = set()
 
 _BUILTIN: Final = type(len)
 
+#: Where what ends a test whose time is up is called from another thread: it is no thread of the test's.
+_HOST: Final = Driver.__module__.replace("driver", "host")
+
 _TASKS: Final = (asyncio.Task, getattr(asyncio.tasks, "_PyTask", asyncio.Task))
 
 #: What stops the loop: the end of a stage of a test, and of ``run_until_complete()``.
@@ -118,6 +121,7 @@ class _Ready:
         "_ahead",
         "_callbacks",
         "_clock",
+        "_event",
         "_fence",
         "_first_strike",
         "_is_mixed",
@@ -163,6 +167,8 @@ class _Ready:
         self._own: Lane | None = None
         #: Whom the next step has overtaken, by name, if it is recorded.
         self._ahead: tuple[str, ...] = ()
+        #: The last step, if it is recorded.
+        self._event: Event | None = None
         self._first_strike: int = 0
         self._overtaken: int = 0
         self._clock = loop.clock
@@ -285,6 +291,7 @@ class _Ready:
             ahead, self._ahead = self._ahead, ()
             detail = "comes to an end" if lane is self._own else ""  # unless it waits then
             self.note("step", lane, ahead=ahead, is_task=lane.kind is _TASK, detail=detail)
+            self._event = self.events[-1]
             self.last = lane
 
     def _candidates(self) -> tuple[list[Lane], list[int]]:
@@ -386,13 +393,13 @@ class _Ready:
         task = lane.owner() if lane is not None and lane.owner is not None else None
         if lane is None or task is None:
             return
-        events = self.events
+        event, self._event = self._event, None
         if task.done():
-            if events:
-                events[-1].detail = "is cancelled" if task.cancelled() else "ends"
+            if event is not None:
+                event.detail = "is cancelled" if task.cancelled() else "ends"
             return
-        if events:
-            events[-1].place = describe(task)[1]
+        if event is not None and not (lane is self._own and _is_between(task.get_coro())):
+            event.place = describe(task)[1]
         if lane.victim:
             if not self.struck:
                 self.waiting[lane] = 0
@@ -456,6 +463,11 @@ _TIMER: Final = Kind.TIMER
 
 def _name_of(callback: Any) -> str:
     return getattr(callback, "__qualname__", None) or type(callback).__name__
+
+
+def _is_between(driver: Any) -> bool:
+    """Tell whether what *driver* carried has come to an end."""
+    return driver.carried is None or getattr(driver.carried, "cr_frame", driver) is None
 
 
 def name_of_timer(handle: Any) -> str:
@@ -623,7 +635,11 @@ class ExploredLoop(SimulatedLoop):
         self, callback: Any, *args: Any, context: Any = None
     ) -> Any:
         """See asyncio; a call from another thread may come earlier or later the next time."""
-        if self.is_running() and threading.get_ident() != self._thread_id:
+        if (
+            self.is_running()
+            and threading.get_ident() != self._thread_id
+            and getattr(callback, "__module__", None) != _HOST
+        ):
             self.outside["a thread"] = None
         return super().call_soon_threadsafe(callback, *args, context=context)
 

@@ -16,6 +16,7 @@ from asynctesting.host import Host
 from asynctesting.loops import explored
 from asynctesting.loops.explored import OVERTAKEN, WINDOW, ExploredLoop
 from asynctesting.loops.simulated import SimulatedLoop
+from asynctesting.offers import offer
 from asynctesting.schedules import Kind, Lane, Plan, Recording, Replay, Strategy
 from asynctesting.schedules.twice import Twice
 
@@ -1065,6 +1066,49 @@ class RecordTests(unittest.TestCase):
             strikes = [event.detail for event in loop.events if event.what == "strike"]
             self.assertEqual([f"is cancelled {words}"], strikes)
 
+    def test_fault(self):
+        """A fault that strikes in a step leaves it the line at which the step ended."""
+
+        async def read():
+            await asyncio.sleep(0)
+
+        async def main():
+            with contextlib.suppress(TimeoutError):
+                await offer(read(), TimeoutError)
+            await turns(1)
+
+        loop = ExploredLoop(Strategy(strike_at=0), record=True)
+        host = Host(loop, contextvars.copy_context(), limit=1)
+        host.run(main())
+        self.assertEqual(
+            [
+                ("step", "await offer(read(), TimeoutError)"),
+                ("strike", None),
+                ("step", "await asyncio.sleep(0)"),
+                ("step", None),
+            ],
+            [(event.what, event.place and event.place.source) for event in loop.events],
+        )
+        host.forget_driver()
+        loop.close()
+
+    def test_end_of_a_phase(self):
+        """A test that was cancelled comes to an end, and does not wait where it is defined."""
+
+        async def main():
+            asyncio.current_task().cancel()
+            await asyncio.sleep(0)
+
+        loop = ExploredLoop(record=True)
+        host = Host(loop, contextvars.copy_context(), limit=1)
+        with self.assertRaises(asyncio.CancelledError):
+            host.run(main())
+        self.assertEqual("await asyncio.sleep(0)", loop.events[0].place.source)
+        for event in loop.events[1:]:
+            self.assertEqual((None, "comes to an end"), (event.place, event.detail))
+        host.forget_driver()
+        loop.close()
+
     def test_constraints(self):
         """What is written down of an order is enough to find it again."""
         recording = Recording(Chosen(order=1))
@@ -1102,6 +1146,24 @@ class OutsideTests(unittest.TestCase):
 
         loop, result = run(main)
         self.assertEqual((1, ["a thread"]), (result, list(loop.outside)))
+
+    def test_our_own_thread(self):
+        """What ends a test whose time is up is called from a thread of ours, not of the test's."""
+
+        async def phase():
+            ending = threading.Thread(target=host.ask_to_end)
+            ending.start()
+            ending.join()
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(1)
+            asyncio.current_task().uncancel()
+
+        loop = ExploredLoop()
+        host = Host(loop, contextvars.copy_context(), limit=1)
+        host.run(phase())
+        self.assertEqual({}, loop.outside)
+        host.forget_driver()
+        loop.close()
 
     def test_same_thread(self):
         """A call from its own thread, or before it runs, is none."""
