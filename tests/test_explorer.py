@@ -80,6 +80,21 @@ class ExplorerTests(Patched):
             self.assertEqual(20, Explorer(schedules=20).run(many).check().schedules)
         looked.assert_not_called()
 
+    def test_nothing_piles_up(self):
+        """What each life loses when it is over is collected, though the young have been so often."""
+
+        async def nap(seconds):
+            await asyncio.sleep(seconds)
+
+        async def main():
+            await asyncio.gather(*(nap(number) for number in range(5)))
+
+        counts = []
+        for _ in range(3):
+            Explorer(schedules=400, cancel=True).run(main)
+            counts.append(len(gc.get_objects()))
+        self.assertLess(counts[-1] - counts[0], 30_000)
+
     def test_cancelled(self):
         """A function that cancels itself fails with that."""
 

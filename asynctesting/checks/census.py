@@ -89,9 +89,17 @@ class Census:
 #: How often the collector had been at the second generation when we last had it collect.
 _collected = -1
 
+#: Whether Python is to see whether all is to be collected, as it is after each so often that the young were.
+_is_due = False
+OFTEN: Final = 16
+
 
 def prepare() -> None:
     """Pass over what was made before a life begins, if it could be taken for its own."""
+    global _is_due
+    if _is_due:
+        _is_due = False
+        _let_collect()
     # A coroutine that has no origin was made outside of any life.
     if _collected < 0 or sys.get_coroutine_origin_tracking_depth():
         _, half_old, old = gc.get_count()
@@ -134,9 +142,24 @@ def take(scene: Scene) -> Census | None:
 
 
 def _grow_old() -> None:
-    global _collected
+    global _collected, _is_due
     gc.collect(YOUNG)
     _collected = gc.get_count()[2]
+    _is_due = not _collected % OFTEN
+
+
+def _let_collect() -> None:
+    """
+    Let Python see whether it is time to collect all generations.
+
+    It does so when many objects were made since the last time, which where we collect the young is hardly ever. So
+    what has grown old during a life, and was lost after it, would stay.
+
+    """
+    if gc.isenabled():
+        most, _, _ = gc.get_threshold()
+        made = [[] for _ in range(most)]
+        made.clear()
 
 
 # What is quiet

@@ -128,6 +128,31 @@ class CensusTests(unittest.TestCase):
         collect.assert_called_once_with(census.YOUNG)
         self.assertEqual(census.MANY + 10, len(kept))
 
+    def test_all_is_collected_now_and_then(self):
+        """Python does not come to that by itself where we collect the young; it is let, and decides."""
+        begun = []
+
+        def note(phase, info):
+            begun.append(phase)
+
+        gc.callbacks.append(note)
+        self.addCleanup(gc.callbacks.remove, note)
+        for _ in range(census.OFTEN):
+            census._grow_old()
+            if census._is_due:
+                break
+        self.assertTrue(census._is_due)
+        with mock.patch.object(census, "_let_collect") as let:
+            census.prepare()
+            census.prepare()
+        let.assert_called_once_with()
+        self.addCleanup(gc.enable)
+        for switch, expected in (gc.disable, []), (gc.enable, ["start"]):
+            switch()
+            begun.clear()
+            census._let_collect()
+            self.assertEqual(expected, begun[:1])
+
     def test_what_is_quiet(self):
         """What does nothing when it is lost, and what does something, whoever wrote it."""
 
