@@ -93,6 +93,9 @@ _collected = -1
 _is_due = False
 OFTEN: Final = 16
 
+#: How many lists Python keeps at most to be used again, and more.
+KEPT: Final = 200
+
 
 def prepare() -> None:
     """Pass over what was made before a life begins, if it could be taken for its own."""
@@ -158,7 +161,8 @@ def _let_collect() -> None:
     """
     if gc.isenabled():
         most, _, _ = gc.get_threshold()
-        made = [[] for _ in range(most)]
+        # More than that, as those that Python has kept for the next ones do not count.
+        made: list[list[Any]] = [[] for _ in range(most + KEPT)]
         made.clear()
 
 
