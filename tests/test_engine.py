@@ -423,6 +423,35 @@ class LuckTests(Patched):
         self.assertIn("an executor", found.outside)
         self.assertIn("not exactly replayable: it has used an executor", found.report)
 
+    def test_shared(self):
+        """What fails in asyncio's own order, which has passed, is no matter of the order, but of what is shared."""
+        lives = []
+
+        async def spoiled():
+            lives.append(1)
+            await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0), asyncio.sleep(0))
+            assert len(lives) < 3
+
+        found = Explorer().run(spoiled)
+        self.assertEqual((True, 3, None), (found.failed, found.schedules, found.replay))
+        self.assertEqual(
+            "it fails whatever the order, in asyncio's own as well, which has passed before (schedule 3 of "
+            "200, seed 0)\nso something is shared between its lives, as a global, a cache or a class "
+            "attribute: make it anew in set-up",
+            found.report,
+        )
+        self.assertEqual([], self.orders())
+
+        async def fickle():
+            lives.append(1)
+            await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0), asyncio.sleep(0))
+            assert len(lives) not in (2, 3)
+
+        lives.clear()
+        found = Explorer().run(fickle)
+        self.assertEqual((True, 2, None), (found.failed, found.schedules, found.replay))
+        self.assertIn("it fails now and then, in asyncio's own order as well", found.report)
+
     def test_now_and_then(self):
         """A failure that does not come again is told as it came."""
         lives = []
