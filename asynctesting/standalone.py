@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from .checks import Subject
+from .checks.hooks import code_of
 from .errors import FindingsError, OptionError
-from .findings import raise_at
+from .findings import is_user_file, place_of_code, raise_at
 from .loops.factories import LoopFactory
 from .options import (
     UNSET,
@@ -160,4 +161,9 @@ def _awaitable(made: Any, main: Any) -> Any:
 def _subject(main: Any) -> Subject:
     module = getattr(main, "__module__", None)
     name = getattr(main, "__qualname__", None)
-    return Subject(f"{module}.{name}" if module and name else "")
+    subject = Subject(f"{module}.{name}" if module and name else "")
+    code = code_of(main)
+    if code is not None and is_user_file(code.co_filename):
+        subject.place = place_of_code(code)
+        subject.files = frozenset((code.co_filename,))
+    return subject

@@ -5,6 +5,7 @@ import contextvars
 import functools
 import gc
 import os
+import sys
 import time
 import unittest
 import warnings
@@ -13,6 +14,7 @@ from unittest import mock
 import asynctesting
 from asynctesting import (
     AsyncTestingWarning,
+    Explorer,
     FindingsError,
     LoopTimeExceeded,
     OptionError,
@@ -158,6 +160,28 @@ class Run(unittest.TestCase):
         with self.assertRaises(Boom) as caught:
             run(main)
         self.assertIn("forgotten", "".join(caught.exception.__notes__))
+
+    def test_swallowed_assertion(self):
+        """Of the file that main() is in, as of a test's; what somebody looks at is in order."""
+
+        async def cat(*, is_late=True):
+            await asyncio.sleep(0)
+            assert not is_late
+
+        async def swallow():
+            await asyncio.gather(cat(), return_exceptions=True)
+
+        async def look():
+            (error,) = await asyncio.gather(cat(), return_exceptions=True)
+            self.assertIsInstance(error, AssertionError)
+
+        if hasattr(sys, "monitoring"):
+            with self.assertRaisesRegex(FindingsError, r"was swallowed[^\0]*test_standalone.py:\d+, in cat"):
+                run(functools.partial(swallow))
+            self.assertTrue(Explorer(schedules=2).run(swallow).failed)
+        run(look)
+        # Of a function that is not the user's nobody knows where the test is.
+        run(functools.partial(asyncio.gather, cat(is_late=False)))
 
     def test_warning(self):
         """What only warns is warned of; where warnings are errors, it is raised."""
