@@ -181,7 +181,8 @@ class Run(unittest.TestCase):
             self.assertTrue(Explorer(schedules=2).run(swallow).failed)
         run(look)
         # Of a function that is not the user's nobody knows where the test is.
-        run(functools.partial(asyncio.gather, cat(is_late=False)))
+        with self.assertRaisesRegex(FindingsError, "'forgotten'"):
+            run(functools.partial(asyncio.wait_for, leak(), 1))
 
     def test_warning(self):
         """What only warns is warned of; where warnings are errors, it is raised."""
