@@ -244,6 +244,11 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
         for name in dir(cls):
             member = inspect.getattr_static(cls, name)
             if written_on(member) and not isinstance(member, type):
+                if name in _EMPTY and "exploring" in written_on(member):
+                    raise OptionError(
+                        f"{cls.__qualname__}.{name}: @explore decorates a test or a test class; "
+                        f"{name} is explored with each test of the class that is, so write it there"
+                    )
                 cls._asynctesting_options_of(name, member)
 
     @classmethod

@@ -9,6 +9,7 @@ import atexit
 import copy
 import copyreg
 import functools
+import inspect
 import os
 import sys
 import time
@@ -24,7 +25,7 @@ from .errors import AsyncTestingWarning, ReplayError
 from .exploration import Exploration
 from .findings import Place, raise_at
 from .lives import LifeResult
-from .options import Exploring, explored_by_environment
+from .options import Exploring, explored_by_environment, written_on
 from .remembered import Remembered, folder
 from .schedules import read
 
@@ -185,6 +186,11 @@ def _explore_case(
     except ReplayError as lost:
         error = lost
     failure = error or found.error
+    if found.exhausted and found.orders == 1 and _is_plain(case):
+        engine.warnings.append(
+            "@explore has no effect: the test is not `async def`, and there is only one order of it; "
+            "write it as `async def`, or leave @explore out"
+        )
     for text in engine.warnings:
         try:
             _warn(case, text)
@@ -213,6 +219,17 @@ def copies_of(case: AsyncTestCase) -> Callable[[], AsyncTestCase]:
         return made
 
     return another
+
+
+def _is_plain(case: AsyncTestCase) -> bool:
+    """Tell whether the test is a function that is not asynchronous, and has the decorator itself."""
+    method = getattr(type(case), case._testMethodName, None)
+    return (
+        inspect.isfunction(method)
+        and "exploring" in written_on(method)
+        and not inspect.iscoroutinefunction(inspect.unwrap(method))
+        and not hasattr(method, "is_hypothesis_test")
+    )
 
 
 def _place_of(case: AsyncTestCase) -> Place | None:

@@ -6,6 +6,7 @@ Exploring what is no test: any coroutine function, with the life of :func:`async
 from __future__ import annotations
 
 import asyncio
+import inspect
 import unittest
 import warnings
 from collections.abc import Awaitable, Callable, Sequence
@@ -104,7 +105,7 @@ class Explorer:
             :meth:`Exploration.check` does that.
 
         Raises:
-            TypeError: for what is no such function.
+            TypeError: for what is no such function, or returns nothing that can be awaited.
             ReplayError: for an order that is not there any more.
 
         """
@@ -117,8 +118,12 @@ class Explorer:
             standalone.options_for(async_function, **self._options), exploring=self._exploring
         )
 
+        main = async_function
+        if not inspect.iscoroutinefunction(async_function):
+            main = _checked(async_function)
+
         def live(factory: Any) -> Outcome:
-            _, error = standalone.live(async_function, options, factory)
+            _, error = standalone.live(main, options, factory)
             try:
                 if isinstance(error, unittest.SkipTest):
                     return Outcome(skipped=str(error))
@@ -142,3 +147,19 @@ class Explorer:
         for text in engine.warnings:
             warnings.warn(f"{name}: {text}", AsyncTestingWarning, stacklevel=2)
         return found
+
+
+def _checked(function: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[Any]]:
+    """Let *function* refuse what cannot be awaited: that is not what is explored, it is a mistake."""
+
+    def called() -> Awaitable[Any]:
+        made = function()
+        if not inspect.isawaitable(made):
+            raise OptionError(
+                f"Explorer.run() needs a coroutine function, but {function!r} has returned {made!r}"
+            )
+        return made
+
+    called.__module__ = getattr(function, "__module__", "")
+    called.__qualname__ = getattr(function, "__qualname__", "")
+    return called

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import copy
+import inspect
 from collections.abc import Awaitable, Generator, Sequence
 from typing import Any, TypeVar
 
@@ -36,10 +37,10 @@ class _Offered:
     def __await__(self) -> Generator[Any, Any, Any]:
         loop = asyncio.get_running_loop()
         if not isinstance(loop, ExploredLoop):
-            return (yield from self._awaitable.__await__())
+            return (yield from _steps_of(self._awaitable))
         name = getattr(self._awaitable, "__qualname__", None) or type(self._awaitable).__name__
         lane = loop.offered_lane(name.rpartition("<locals>.")[2])
-        inner: Any = self._awaitable.__await__()
+        inner = _steps_of(self._awaitable)
         error: BaseException | None = None
         while True:
             try:
@@ -64,6 +65,11 @@ class _Offered:
                 error = raised
 
 
+def _steps_of(awaitable: Any) -> Any:
+    """What an ``await`` goes through: of a coroutine that is a generator, itself."""
+    return awaitable.__await__() if isinstance(awaitable, Awaitable) else awaitable
+
+
 def offer(awaitable: A, *faults: type[BaseException] | BaseException) -> A:
     """
     Let something go wrong here while the test, or the function, is explored.
@@ -81,7 +87,8 @@ def offer(awaitable: A, *faults: type[BaseException] | BaseException) -> A:
         The task; or what is to be awaited in place of *awaitable*.
 
     Raises:
-        OptionError: for faults of a task, and for none of anything else.
+        OptionError: for faults of a task, for none of anything else, and for what cannot be awaited. It
+            is a :exc:`TypeError`.
 
     Example::
 
@@ -98,6 +105,9 @@ def offer(awaitable: A, *faults: type[BaseException] | BaseException) -> A:
         if isinstance(loop, ExploredLoop):
             loop.offer(awaitable)
         return awaitable
+    if not inspect.isawaitable(awaitable):
+        cure = "; call it: offer(read(), ...)" if inspect.iscoroutinefunction(awaitable) else ""
+        raise OptionError(f"offer() takes a task, or what can be awaited, not {awaitable!r}{cure}")
     for fault in faults:
         kind = fault if isinstance(fault, type) else type(fault)
         if not issubclass(kind, BaseException):

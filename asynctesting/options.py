@@ -745,6 +745,10 @@ def explore(
     ``loop_factory``, ``loop_scope="class"`` and asynchronous class fixtures. It changes nothing
     within one step of a task, from one ``await`` to the next: nobody else runs there.
 
+    It has an effect on tests of an :class:`~asynctesting.AsyncTestCase` alone. On a function that is no
+    test, and on a test of another class, one of :class:`unittest.IsolatedAsyncioTestCase` as well, nobody
+    looks at it, and nobody can tell. For a function see :class:`~asynctesting.Explorer`.
+
     Args:
         schedules: how many orders are tried at most; ``ASYNCTESTING_SCHEDULES`` overrides it. A test
             that has fewer ends earlier.
@@ -824,7 +828,15 @@ def exploring_of(where: str = "@explore", **given: Any) -> Exploring:
         )
     if not isinstance(asked.stalls, bool):
         raise _refuse(f"{where}: stalls", asked.stalls, "True or False")
-    tokens = (replay,) if isinstance(replay, str) else tuple(replay or ())
+    tokens: tuple[Any, ...]
+    if isinstance(replay, str):
+        tokens = (replay,)
+    elif replay is None:
+        tokens = ()
+    elif isinstance(replay, Iterable) and not isinstance(replay, (bytes, bytearray)):
+        tokens = tuple(replay)
+    else:
+        raise _refuse(f"{where}: replay", replay, "what a failure has shown, a string, or several of them")
     for token in tokens:
         _check_token(where, token)
     return asked.replaced(

@@ -2876,6 +2876,19 @@ class ExploredTests(unittest.TestCase):
             ):
                 make()
 
+    def test_fixtures(self):
+        """What is done before and after a test is explored with it, and not alone."""
+
+        async def fixture(self):
+            pass
+
+        explore(fixture)
+        for name in "setUp", "asyncSetUp", "tearDown", "asyncTearDown":
+            with self.subTest(name), self.assertRaisesRegex(
+                OptionError, rf"Tests.{name}: @explore decorates a test or .*; {name} is explored with"
+            ):
+                type("Tests", (AsyncTestCase,), {name: fixture})
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -32,6 +32,16 @@ from .exploring import Patched, Yard, race, three
 from .support import Record, live
 
 
+def wrapped(function):
+    """A decorator whose function is not asynchronous by its looks."""
+
+    @functools.wraps(function)
+    def wrapper(*args):
+        return asynctesting.run(functools.partial(function, *args))
+
+    return wrapper
+
+
 class CopyTests(unittest.TestCase):
     """An instance for each life."""
 
@@ -646,6 +656,63 @@ class TestTests(Patched):
             self.assertEqual("success", live(Tests).outcome)
         (text,) = [str(one.message) for one in caught if one.category is AsyncTestingWarning]
         self.assertRegex(text, r"explored 1 of 29 schedules within 1e-06 s; give it more time")
+
+    def told(self, kind):
+        """What is warned of when the tests of a class, which succeed, are run."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            self.assertEqual({"success"}, {outcome for _, outcome in live(kind).told})
+        return [str(one.message) for one in caught if one.category is AsyncTestingWarning]
+
+    def test_not_asynchronous(self):
+        """A test that never runs the loop has nothing to be explored, which is told."""
+
+        class Tests(AsyncTestCase):
+            @explore
+            def test(self):
+                """It does nothing."""
+
+        (text,) = self.told(Tests)
+        self.assertRegex(text, r"Tests\.test: @explore has no effect: the test is not `async def`, and")
+        with self.assertWarnsRegex(AsyncTestingWarning, "has no effect"):
+            Tests("test").debug()
+
+    def test_not_asynchronous_with_orders(self):
+        """Nothing is told where there is something to explore, or the test did not ask for it itself."""
+
+        class Fixtures(AsyncTestCase):
+            async def asyncSetUp(self):
+                await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+
+            @explore(schedules=3)
+            def test(self):
+                """It does nothing."""
+
+        @explore
+        class Whole(AsyncTestCase):
+            def test(self):
+                """It does nothing."""
+
+            async def test_asynchronous(self):
+                """Neither does it."""
+
+        class Loops(AsyncTestCase):
+            @explore(schedules=3)
+            def test(self):
+                async def main():
+                    await asyncio.gather(asyncio.sleep(0), asyncio.sleep(0))
+
+                self.loop.run_until_complete(main())
+
+        class Wrapped(AsyncTestCase):
+            @explore
+            @wrapped
+            async def test(self):
+                """It does nothing."""
+
+        for kind in Fixtures, Whole, Loops, Wrapped:
+            with self.subTest(kind.__name__):
+                self.assertEqual([], self.told(kind))
 
     def test_warnings_are_errors(self):
         """There, what is warned of is an error of the test, or a note to its failure."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import doctest
+import functools
 import gc
 import inspect
 import typing
@@ -62,6 +63,14 @@ class ExplorerTests(Patched):
         ):
             with self.subTest(options), self.assertRaisesRegex(OptionError, message):
                 Explorer(**options)
+        for function in lambda: None, lambda: 5, functools.partial(dict):
+            with self.assertRaises(TypeError) as caught:
+                Explorer().run(function)
+            self.assertEqual(
+                f"Explorer.run() needs a coroutine function, but {function!r} has returned {function()!r}",
+                str(caught.exception),
+            )
+        self.assertTrue(Explorer().run(lambda: race()).failed)
         with self.assertRaisesRegex(TypeError, "needs a coroutine function, not 3"):
             Explorer().run(3)
         with self.assertRaises(OptionError):

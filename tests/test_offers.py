@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import types
 import unittest
 from unittest import mock
 
@@ -55,6 +56,36 @@ class OfferTests(unittest.TestCase):
             ["reply", TimeoutError, OSError, TimeoutError, OSError], self.kinds()[:5]
         )
         self.assertEqual((5, "x"), self.seen[2].args)
+
+    def test_no_awaitable(self):
+        """What cannot be awaited is refused at once, whether anything is explored or not."""
+        for thing in 5, None, "x", print:
+            with self.assertRaises(TypeError) as caught:
+                offer(thing, TimeoutError)
+            self.assertEqual(
+                f"offer() takes a task, or what can be awaited, not {thing!r}", str(caught.exception)
+            )
+        with self.assertRaisesRegex(OptionError, r"not <function sleep .*>; call it: offer\(read\(\), \.\.\.\)"):
+            offer(asyncio.sleep, TimeoutError)
+
+    def test_coroutine_of_a_generator(self):
+        """One that is marked with types.coroutine() is awaited as others are."""
+
+        @types.coroutine
+        def step():
+            yield
+            return "reply"
+
+        async def main():
+            try:
+                self.seen.append(await offer(step(), TimeoutError))
+            except TimeoutError:
+                self.seen.append("late")
+
+        asyncio.run(main())
+        Explorer(schedules=9, stalls=False).run(main)
+        self.assertEqual({"reply", "late"}, set(self.seen))
+        self.assertEqual(["reply"] * 2, self.seen[:2])
 
     def test_not_explored(self):
         """Nothing happens in an ordinary test."""

@@ -581,6 +581,14 @@ class ExploreTests(OptionsTestCase):
                 "@explore: replay must be what a failure has shown, a string, not 3",
             ),
             (
+                {"replay": 5},
+                "@explore: replay must be what a failure has shown, a string, or several of them, not 5",
+            ),
+            (
+                {"replay": b"x"},
+                "@explore: replay must be what a failure has shown, a string, or several of them, not b'x'",
+            ),
+            (
                 {"replay": "x"},
                 "@explore: 'x' is not a replay token: copy it whole from the failure",
             ),
