@@ -7,7 +7,7 @@ brings first, on how late the loop is. So here a **task's step may come late**. 
 
 * plain callbacks run in the order in which they were registered, those of ``call_soon()`` and
   ``call_soon_threadsafe()``, and those that a future calls when it is done;
-* nothing that became ready after a plain callback overtakes it;
+* nothing that became ready after a plain callback overtakes it, nor the step in which a server takes a connection on;
 * timers go off in the order of their deadlines; only those of one deadline may change places;
 * time does not pass while something is ready. When it jumps, it may jump past several deadlines: a
   *stall*, as if something had held the loop up. A timer is late by no more than half of its delay,
@@ -62,6 +62,7 @@ from ..checks.tasks import describe
 from ..driver import Driver, DriverTask
 from ..lanes import Event
 from ..schedules import LATER, WAITING, WOKEN, Decisions, Kind, Lane, Strategy
+from . import insides
 from .clock import SECOND
 from .simulated import MOULD, SimulatedLoop
 
@@ -278,6 +279,9 @@ class _Ready:
 
     def _look_at(self, lane: Lane, handle: Any) -> None:
         """Look at a step that is about to be taken: it may be struck, or told."""
+        if lane.kind is _CALLBACK and lane.owner is not None:
+            lane.kind = _TASK  # the first step is over
+            lane.is_watched = self.events is not None
         if self.strategy is None:
             return
         if lane.victim:
@@ -370,6 +374,10 @@ class _Ready:
         lane.is_watched = self.events is not None or not kin
         if not kin:
             self._own = lane
+        elif kin == _ACCEPT:
+            # In the turn after the one in which it was made, before anybody can know of the connection.
+            lane.kind = _CALLBACK
+            lane.is_watched = self._is_mixed = True
         elif self._is_victim is not None and self._is_victim(lane.name, task):
             lane.offer()
         self._tasks[id(task)] = lane
@@ -455,6 +463,9 @@ class _Ready:
         if self.events is not None:
             self.events.append(Event(self._clock.seconds, what, lane.name, lane.step, **more))
 
+
+#: The task by which a server takes a connection on. Its first step is the loop's own, and nobody's who may cancel it.
+_ACCEPT: Final = f"BaseSelectorEventLoop.{insides.ACCEPT}"
 
 _TASK: Final = Kind.TASK
 _CALLBACK: Final = Kind.CALLBACK

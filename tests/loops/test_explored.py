@@ -11,6 +11,7 @@ import threading
 import unittest
 import weakref
 
+from asynctesting import Explorer
 from asynctesting.driver import Driver
 from asynctesting.host import Host
 from asynctesting.loops import explored
@@ -210,6 +211,48 @@ class GuaranteeTests(unittest.TestCase):
             {("callback", "other", "woken"), ("callback", "woken", "other")},
             set(explore(main, strategy="exhaustive")),
         )
+
+    def test_nothing_overtakes_a_server_that_takes_a_connection_on(self):
+        """The task is asyncio's own; its further steps are like those of any other, but it is nobody's to cancel."""
+
+        async def accept():
+            log.append("accept")
+            await asyncio.sleep(0)
+            log.append("accepted")
+
+        async def other():
+            log.append("other")
+
+        async def main():
+            loop = asyncio.get_running_loop()
+            tasks = [loop.create_task(each()) for each in (accept, other, other)]
+            await asyncio.sleep(0)
+            await asyncio.gather(*tasks)
+
+        for name, expected in (
+            ("accept", ["other", "other", "accept"]),
+            (explored._ACCEPT, ["accept", "other", "other"]),
+        ):
+            for record in False, True:
+                with self.subTest(name=name, record=record):
+                    log = []
+                    accept.__qualname__ = name
+                    loop, _ = run(main, Chosen(order=9), victims=lambda *task: True, record=record)
+                    self.assertEqual(expected, [each for each in log if each != "accepted"])
+        victims = []
+        run(main, Chosen(), victims=lambda name, task: victims.append(name))
+        self.assertNotIn("accept", "".join(victims))
+
+    def test_a_server_is_closed_as_a_client_comes(self):
+        """Nobody sees a server that takes a connection on after it has been closed."""
+
+        async def main():
+            server = await asyncio.start_server(lambda reader, writer: writer.close(), "127.0.0.1", 0)
+            async with server:
+                _, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+                writer.close()
+
+        Explorer(schedules=60, seed=0).run(main).check()
 
     def test_a_step_may_come_late(self):
         """A step that was ready before a callback may come after it."""
