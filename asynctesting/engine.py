@@ -67,6 +67,9 @@ SHRINKING_SECONDS: Final = 10
 #: The same for what matters of it.
 DISTILLING: Final = 40
 
+#: How many tasks are named that are not to be cancelled, if none is.
+NAMED: Final = 5
+
 #: The setting that has an order replayed, and no other.
 REPLAY: Final = "ASYNCTESTING_REPLAY"
 
@@ -138,6 +141,7 @@ class Engine:
         remembered: the orders that have failed before.
         is_counting: whether to go on after a failure.
         replay: an order to try, and no others.
+        is_particular: whether *exploring* is meant for this thing alone, not for others as well.
 
     """
 
@@ -151,16 +155,19 @@ class Engine:
         remembered: Remembered | None = None,
         is_counting: bool = False,
         replay: str | None = None,
+        is_particular: bool = True,
     ) -> None:
         self.exploring = exploring
         self.name = name
         self._live = live
         self._remembered = remembered or Remembered(name, None)
         self._is_counting = is_counting
+        self._is_particular = is_particular
         self.replay = replay
         said = (name if test is None else test).encode("utf-8", "backslashreplace")
         self.number: int = zlib.crc32(said) & 0xFFFFFF
-        self._victims = victims_of(exploring.cancel)
+        #: What tells whom to cancel; none for nobody.
+        self._victims = Victims("" if exploring.cancel is True else exploring.cancel) if exploring.cancel else None
         self._outside: dict[str, None] = {}
         self._keys: set[int] = set()
         self._seed = exploring.seed
@@ -303,6 +310,7 @@ class Engine:
             return self._failed(failing, number, plan)
         if is_in_time and self._lives > 2 and not self._outside:
             self._look_for_luck(base)
+        self._look_for_victims()
         return self._result(exhausted=plan.is_complete and not plan.is_cut)
 
     def _result(self, **words: Any) -> Exploration:
@@ -314,6 +322,25 @@ class Engine:
             "outside": tuple(self._outside),
         }
         return Exploration(**{**given, **words})
+
+    def _look_for_victims(self) -> None:
+        """Tell of a pattern that is in the name of no task, which is a mistake if it is of one test."""
+        victims, first, cancel = self._victims, self.first, self.exploring.cancel
+        if victims is None or victims.has_met or cancel is True or not self._is_particular:
+            return
+        if first is None or first.skipped is not None or first.is_expected:
+            return
+        names = [repr(name) for name in victims.others]
+        if len(names) > NAMED:
+            names[NAMED:] = ["others"]
+        if names:
+            *most, last = names
+            there = f"there are {', '.join(most)} and {last}" if most else f"there is {last}"
+        else:
+            there = "there is none but the test's own"
+        self.warnings.append(
+            f"nothing was cancelled: cancel={cancel!r} is found in the name of no task; {there}"
+        )
 
     def _look_for_luck(self, base: Sequence[int]) -> None:
         """Tell of a test that does not do the same when it is run in the same order."""
@@ -494,12 +521,35 @@ def attempts(order: Order) -> Iterable[Strategy]:
                 yield Constrained(moved)
 
 
-def victims_of(cancel: bool | str) -> Callable[[str, Any], bool] | None:
-    """Give what tells by the name of a task, and by the task, whether it may be cancelled; none for none."""
-    if not cancel:
-        return None
-    pattern = re.compile("" if cancel is True else cancel)
-    return lambda name, task: pattern.search(name) is not None and not _is_internal(task)
+class Victims:
+    """
+    Tells by the name of a task, and by the task, whether it may be cancelled; and keeps what it was asked.
+
+    Args:
+        pattern: a regular expression, to be found in the name.
+
+    Attributes:
+        has_met: whether there was one.
+        others: names of some of those that it is not, in order.
+
+    """
+
+    __slots__ = ("_search", "has_met", "others")
+
+    def __init__(self, pattern: str) -> None:
+        self._search = re.compile(pattern).search
+        self.has_met: bool = False
+        self.others: dict[str, None] = {}
+
+    def __call__(self, name: str, task: Any) -> bool:
+        if self._search(name) is None:
+            if not self.has_met and len(self.others) <= NAMED and not _is_internal(task):
+                self.others[name] = None
+            return False
+        if _is_internal(task):
+            return False
+        self.has_met = True
+        return True
 
 
 def _is_internal(task: asyncio.Task[Any]) -> bool:

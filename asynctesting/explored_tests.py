@@ -169,6 +169,8 @@ def _explore_case(
     exploring = explored_by_environment(exploring)
     if counting is not None:
         exploring = counting.exploring(exploring)
+    method = getattr(type(case), case._testMethodName, None)
+    own: Exploring | None = written_on(method).get("exploring")
     engine = Engine(
         exploring,
         live,
@@ -177,6 +179,7 @@ def _explore_case(
         test=name.removeprefix(f"{type(case).__module__}."),
         remembered=Remembered(name, folder()),
         is_counting=counting is not None and counting.is_counting,
+        is_particular=own is not None and own.cancel == exploring.cancel,
     )
     found = Exploration()
     error: BaseException | None = None
@@ -186,7 +189,7 @@ def _explore_case(
     except ReplayError as lost:
         error = lost
     failure = error or found.error
-    if found.exhausted and found.orders == 1 and _is_plain(case):
+    if found.exhausted and found.orders == 1 and own is not None and _is_plain(method):
         engine.warnings.append(
             "@explore has no effect: the test is not `async def`, and there is only one order of it; "
             "write it as `async def`, or leave @explore out"
@@ -221,12 +224,10 @@ def copies_of(case: AsyncTestCase) -> Callable[[], AsyncTestCase]:
     return another
 
 
-def _is_plain(case: AsyncTestCase) -> bool:
-    """Tell whether the test is a function that is not asynchronous, and has the decorator itself."""
-    method = getattr(type(case), case._testMethodName, None)
+def _is_plain(method: Any) -> bool:
+    """Tell whether a test is a function that is not asynchronous, as far as that can be told."""
     return (
         inspect.isfunction(method)
-        and "exploring" in written_on(method)
         and not inspect.iscoroutinefunction(inspect.unwrap(method))
         and not hasattr(method, "is_hypothesis_test")
     )

@@ -756,7 +756,8 @@ def explore(
             orders. ``ASYNCTESTING_SEED`` overrides it, with a number or ``random``.
         cancel: cancel a task at each of its awaits in turn, one in each schedule: ``True`` for each
             task but the test's own, or a regular expression to be found in its name. A test that
-            fails only because it awaits the one that was cancelled has not failed.
+            fails only because it awaits the one that was cancelled has not failed. A warning tells
+            of an expression that was found in no name, unless it is that of a class.
         strategy: ``"rotation"`` of the best, or one of ``"sampling"``, ``"walk"``, ``"pct"``,
             ``"exhaustive"``; or ``"twice"``, which cancels a task once more while it handles the
             first cancellation. See :mod:`asynctesting.schedules`.

@@ -308,6 +308,63 @@ class EngineTests(Patched):
         self.assertNotIn("not deterministic", found.report)
         self.assertRegex(found.report, "what matters of it:\n  come#2 begins before come begins")
 
+    def test_nobody_to_cancel(self):
+        """A pattern that is in no name is told, with the names that there are."""
+
+        async def tasks(*names):
+            await asyncio.gather(*(asyncio.create_task(asyncio.sleep(0), name=name) for name in names))
+
+        async def generate():
+            yield 1
+
+        async def internal():
+            async for one in generate():
+                break
+
+        for names, there in (
+            ((), "there is none but the test's own"),
+            (("a",), "there is 'a'"),
+            (("a", "b"), "there are 'a' and 'b'"),
+            ("abc", "there are 'a', 'b' and 'c'"),
+            ("abcdefgh", "there are 'a', 'b', 'c', 'd', 'e' and others"),
+        ):
+            with self.subTest(names), warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                found = Explorer(cancel="wroker", schedules=2).run(lambda: tasks(*names))
+                self.assertFalse(found.failed)
+                (text,) = [str(one.message) for one in caught]
+                self.assertTrue(text.endswith(
+                    f"nothing was cancelled: cancel='wroker' is found in the name of no task; {there}"
+                ), text)
+        with self.assertWarnsRegex(AsyncTestingWarning, "there is none but the test's own"):
+            Explorer(cancel="wroker|aclose", schedules=2, checks="off").run(internal)
+
+    def test_somebody_to_cancel(self):
+        """Nothing is told where there was one, or any would do, or it has failed or was skipped."""
+
+        async def later():
+            await asyncio.sleep(0)
+            await asyncio.gather(
+                asyncio.create_task(asyncio.sleep(0), name="other"),
+                asyncio.create_task(asyncio.sleep(0), name="worker"),
+            )
+
+        async def nothing():
+            await asyncio.sleep(0)
+
+        async def skipped():
+            raise unittest.SkipTest("not today")
+
+        async def failing():
+            raise ValueError
+
+        for cancel, main in (
+            ("worker", later), (True, nothing), ("wroker", skipped), ("wroker", failing), (False, nothing)
+        ):
+            with self.subTest(main.__name__), warnings.catch_warnings():
+                warnings.simplefilter("error")
+                Explorer(cancel=cancel, schedules=9).run(main)
+
     def test_time_limit(self):
         """A life that used up its time is not lived again and again."""
 
@@ -654,8 +711,11 @@ class CancellationTests(Patched):
         """Only those are cancelled whose names match."""
         found = "failure"
         for pattern, outcome in (("cons", found), (r"^consume$", found), ("other", "success")):
-            result = self.explored(lambda case: self.lossy(), cancel=pattern)
-            self.assertEqual(outcome, result.outcome, pattern)
+            with self.subTest(pattern), warnings.catch_warnings():
+                if outcome == "success":
+                    warnings.filterwarnings("ignore", ".*nothing was cancelled", AsyncTestingWarning)
+                result = self.explored(lambda case: self.lossy(), cancel=pattern)
+                self.assertEqual(outcome, result.outcome)
         self.assertEqual("success", self.explored(lambda case: self.lossy(), cancel=False).outcome)
 
     def test_tasks_of_asyncio(self):

@@ -714,6 +714,36 @@ class TestTests(Patched):
             with self.subTest(kind.__name__):
                 self.assertEqual([], self.told(kind))
 
+    def test_nobody_to_cancel(self):
+        """It is told of a test whose pattern is found in no name, but not if it is that of a class."""
+
+        async def body(case):
+            await asyncio.gather(asyncio.create_task(asyncio.sleep(1), name="worker"))
+
+        class Typo(AsyncTestCase):
+            @explore(cancel="wroker", schedules=9)
+            async def test(self):
+                await body(self)
+
+        class Right(AsyncTestCase):
+            @explore(cancel="worker", schedules=9)
+            async def test(self):
+                await body(self)
+
+        @explore(cancel="wroker", schedules=9)
+        class Whole(AsyncTestCase):
+            async def test(self):
+                await body(self)
+
+        (text,) = self.told(Typo)
+        self.assertIn(
+            "test: nothing was cancelled: cancel='wroker' is found in the name of no task; there is 'worker'",
+            text,
+        )
+        for kind in Right, Whole:
+            with self.subTest(kind.__name__):
+                self.assertEqual([], self.told(kind))
+
     def test_warnings_are_errors(self):
         """There, what is warned of is an error of the test, or a note to its failure."""
 
