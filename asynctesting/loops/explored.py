@@ -10,8 +10,9 @@ brings first, on how late the loop is. So here a **task's step may come late**. 
 * nothing that became ready after a plain callback overtakes it, nor the step in which a server takes a connection on;
 * timers go off in the order of their deadlines; only those of one deadline may change places;
 * time does not pass while something is ready. When it jumps, it may jump past several deadlines: a
-  *stall*, as if something had held the loop up. A timer is late by no more than half of its delay,
-  or by 20 milliseconds, so that what leaves twice the time that it needs is not touched;
+  *stall*, as if something had held the loop up. A timer is late by no more than half of its delay
+  or 20 milliseconds, whichever is more. So a margin of less than 20 milliseconds is none, however short the
+  delays: what is to come first has to leave as much, and of a long delay half as much again;
 * what is overtaken often enough, goes on; so polling with ``sleep(0)`` ends.
 
 The hook is the queue of what is ready, ``BaseEventLoop._ready``. asyncio appends to it, on any
