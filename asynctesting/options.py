@@ -762,7 +762,7 @@ def explore(
             ``"exhaustive"``; or ``"twice"``, which cancels a task once more while it handles the
             first cancellation. See :mod:`asynctesting.schedules`.
         stalls: whether in half of the schedules the loop may be late, so that timers that were
-            apart come due together.
+            apart come due together: by half of a timer's delay, or 20 milliseconds if that is more.
         replay: an order that has failed, as the failure has shown it, or several. They are tried
             first.
         within: real seconds for all schedules; a warning tells if they were not enough. ``None`` for

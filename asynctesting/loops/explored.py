@@ -615,27 +615,29 @@ class ExploredLoop(SimulatedLoop):
 
     def _near(self, moment: int) -> list[int]:
         """Deadlines after *moment* for which the loop may be late, in order."""
-        heap = self._scheduled
+        heap, set_at = self._scheduled, self._set_at
         now = self.clock.nanoseconds
-        delay = moment - self._set_at.get(heap[0].key[1], now)
-        latest = min(moment + max(delay // 2, LATE), self._until)
-        if len(self._set_at) > 64 + 4 * len(heap):
-            self._set_at = {
-                number: self._set_at.get(number, now)
-                for number in (timer.key[1] for timer in heap)
+        if len(set_at) > 64 + 4 * len(heap):
+            self._set_at = set_at = {
+                number: set_at.get(number, now) for number in (timer.key[1] for timer in heap)
             }
+        latest = self._until
         found: list[int] = []
         todo = [(heap[0].key, 0)]
         for _ in range(4 * STALLED):
             if not todo:
                 break
-            (when, _), index = heapq.heappop(todo)
+            (when, number), index = heapq.heappop(todo)
             if when > latest:
                 break
-            if when > moment and not heap[index]._cancelled and when not in found:
-                found.append(int(when))
-                if len(found) == STALLED:
-                    break
+            if not heap[index]._cancelled:
+                if when > moment and when not in found:
+                    found.append(int(when))
+                    if len(found) == STALLED:
+                        break
+                # Each of them bounds those that come after it.
+                delay = int(when) - set_at.get(number, now)
+                latest = min(latest, int(when) + max(delay // 2, LATE))
             for child in (2 * index + 1, 2 * index + 2):
                 if child < len(heap):
                     heapq.heappush(todo, (heap[child].key, child))

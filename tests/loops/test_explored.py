@@ -779,6 +779,30 @@ class StallTests(unittest.TestCase):
 
         self.assertEqual(1.5, run(main, Chosen())[1])
 
+    def test_each_in_its_turn(self):
+        """A short timer is not made late by the long delay of one before it, nor of one with the same deadline."""
+
+        async def main(delay):
+            loop = asyncio.get_running_loop()
+            came = {}
+
+            def note(name):
+                came[name] = loop.time()
+
+            loop.call_later(100, note, "long")
+            loop.call_later(120, note, "far")
+            await asyncio.sleep(99)
+            began = loop.time()
+            loop.call_later(delay, note, "short")
+            await asyncio.sleep(60)
+            return came["short"] - began
+
+        for delay in 1, 2, 3:
+            for stall in 0, 1, 2, 3:
+                with self.subTest(delay=delay, stall=stall):
+                    took = run(lambda: main(delay), Chosen(stall=stall))[1]
+                    self.assertLessEqual(took, 1.5 * delay)
+
     def test_no_stalls(self):
         """A strategy without stalls is not asked."""
         strategy = Chosen(stall=1)
