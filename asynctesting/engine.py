@@ -213,6 +213,7 @@ class Engine:
                 outcome.error = None
             else:
                 life.signature = signature_of(error)
+        del error  # it may refer to this frame
         loop.forget()
         self._outside.update(loop.outside)
         return life

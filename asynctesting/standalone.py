@@ -136,9 +136,8 @@ def live(
 
             add_cure(error)
     try:
-        errors = trial.finish()
-        if error is not None:
-            errors.insert(0, error)
+        errors = [] if error is None else [error]
+        errors += trial.finish()  # not the other way round: that list is its frame's, too
         if errors:
             findings = trial.report("this run") if trial.failing else ""
             return None, trim(joined_errors(errors, findings))
