@@ -440,7 +440,7 @@ class Engine:
             lines += ["", lanes, ""]
         if constraints:
             lines.append("what matters of it:")
-            lines += [f"  {one}" for one in constraints[:6]]
+            lines += [f"  {life.loop.tell(one)}" for one in constraints[:6]]
             if len(constraints) > 6:
                 lines.append(f"  and {len(constraints) - 6} more")
         if token is not None and not lanes and is_quick(error):

@@ -49,7 +49,7 @@ class _Offered:
                 return stop.value
             error = None
             lane.step += 1
-            fault = loop.fault(lane, self._faults)
+            fault = loop.fault(lane, self._faults, self._awaitable)
             try:
                 if fault is None:
                     yield waiting

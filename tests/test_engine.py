@@ -75,7 +75,7 @@ class EngineTests(Patched):
         for text in (
             r"\Ait fails in an order that asyncio may take \(schedule \d+ of 200, seed 0\)\n\n",
             r"loop time │ test .*│ Yard.admit .*│ Yard.admit#2\n",
-            r"\n▶ .* \[before Yard.admit\]",
+            r"\n▶ .* │ \d+: asyncio.sleep\(0\) +│ overtaken",
             r"\n\nwhat matters of it:\n  test takes step 4 before Yard.admit begins\n",
             r"\nto replay it:\n  ASYNCTESTING_REPLAY=(1\.[\w-]+\.[0-9a-f]{6})\n",
             r'to keep it: @explore\(replay="1\.[\w-]+\.[0-9a-f]{6}"\)\Z',
@@ -272,6 +272,12 @@ class EngineTests(Patched):
 
         found = Explorer().run(deadlock)
         self.assertIn("Deadlock", type(found.error).__name__)
+        self.assertRegex(
+            found.report,
+            r"\n              │ test fails here, since it waits for ever, at \d+: "
+            r"asyncio.gather\(first, .*\n\nwhat matters",
+        )
+        self.assertNotIn("comes to an end", found.report)
 
     def test_skipped_later(self):
         """Only the first life may skip."""
@@ -699,7 +705,10 @@ class CancellationTests(Patched):
             await asyncio.wait([worker, *others])
 
         found = Explorer(cancel="worker").run(main)
-        self.assertIn("worker is struck after step 1, when waiting and time has gone on\n", found.report)
+        self.assertIn(
+            "worker is struck after step 1, when waiting and time has gone on, at test_engine.py:",
+            found.report,
+        )
 
         async def edited():
             await main([0.5])

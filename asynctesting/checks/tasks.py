@@ -35,7 +35,7 @@ from ..findings import (
 from .base import Check, Closing
 
 
-__all__ = ["PendingTasks", "StubbornTasks", "describe", "made_at", "names"]
+__all__ = ["PendingTasks", "StubbornTasks", "describe", "made_at", "names", "stands_at"]
 
 __unittest = True
 
@@ -52,6 +52,12 @@ def describe(task: asyncio.Task[Any]) -> tuple[str, Place | None]:
         name = task.get_name()
         return f"eager task {name!r}" if name != "None" else "an eager task", None
     name = getattr(coroutine, "__qualname__", None) or type(coroutine).__qualname__
+    place, first = stands_at(coroutine)
+    return f"task {task.get_name()!r} ({name})", place or made_at(task) or first
+
+
+def stands_at(coroutine: Any) -> tuple[Place | None, Place | None]:
+    """Give the user's innermost line on which *coroutine* stands, or an installed package's; and its own."""
     place: Place | None = None
     installed: Place | None = None
     first: Place | None = None
@@ -66,7 +72,7 @@ def describe(task: asyncio.Task[Any]) -> tuple[str, Place | None]:
             elif is_user_file(here.filename):
                 place = here
         coroutine = getattr(coroutine, "cr_await", None)
-    return f"task {task.get_name()!r} ({name})", place or installed or made_at(task) or first
+    return place or installed, first
 
 
 def names(task: asyncio.Task[Any]) -> tuple[str, ...]:

@@ -52,17 +52,21 @@ import asyncio.base_events
 import asyncio.tasks
 import collections
 import heapq
+import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import Context
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from ..checks.tasks import describe
+from ..checks.tasks import describe, stands_at
 from ..driver import Driver, DriverTask
-from ..lanes import Event
-from ..schedules import LATER, WAITING, WOKEN, Decisions, Kind, Lane, Strategy
+from ..errors import DeadlockError, LoopTimeExceeded
+from ..findings import Place, site
+from ..lanes import Event, short
+from ..schedules import LATER, WAITING, WOKEN, Constraint, Decisions, Kind, Lane, Strategy, Struck
 from . import insides
 from .clock import SECOND
 from .simulated import MOULD, SimulatedLoop
@@ -133,12 +137,15 @@ class _Ready:
         "_own",
         "_tasks",
         "append",
+        "called",
         "come",
         "decisions",
         "events",
         "held",
+        "kept",
         "lanes",
         "last",
+        "places",
         "strategy",
         "struck",
         "waiting",
@@ -153,7 +160,13 @@ class _Ready:
         self.append: Callable[[Any], None] = self.come.append
         self.strategy: Strategy | None = loop.strategy
         self.decisions: Decisions = loop.decisions
-        self.events: list[Event] | None = [] if record else None
+        #: What happened, and the same as long as it is recorded.
+        self.kept: list[Event] = []
+        self.events: list[Event] | None = self.kept if record else None
+        #: How timers are called in words, by their names.
+        self.called: dict[str, str] = {}
+        #: And where the tasks are that wait for them.
+        self.places: dict[str, Place | None] = {}
         self.struck: dict[str, Callable[[], Any] | None] = {}
         #: What was looked at and not taken, and the lane of each.
         self.held: list[Any] = []
@@ -271,7 +284,8 @@ class _Ready:
                 if answer:
                     self._overtaken += 1
                     if self.events is not None:
-                        self._ahead = tuple([one.name for one in lanes[:answer]])
+                        called = self.called
+                        self._ahead = tuple([called.get(o.name, o.name) for o in lanes[:answer]])
                     return answer if places is None else places[answer]
             else:
                 self.decisions.is_cut = True
@@ -296,7 +310,7 @@ class _Ready:
             ahead, self._ahead = self._ahead, ()
             detail = "comes to an end" if lane is self._own else ""  # unless it waits then
             self.note("step", lane, ahead=ahead, is_task=lane.kind is _TASK, detail=detail)
-            self._event = self.events[-1]
+            self._event = self.kept[-1]
             self.last = lane
 
     def _candidates(self) -> tuple[list[Lane], list[int]]:
@@ -334,7 +348,10 @@ class _Ready:
         """Give the lane that *handle* is in, unless it is known as a step of a task that is written in C."""
         callback = handle._callback
         if isinstance(handle, asyncio.TimerHandle):
-            return self._new_lane(_TIMER, self.name(name_of_timer(handle)))
+            due = self.name(name_of_timer(handle))
+            if self.events is not None:
+                self.call(due, handle)
+            return self._new_lane(_TIMER, due)
         name = getattr(callback, "__name__", None)
         if name is None and type(callback).__name__ == _STEP_TYPE:
             _STEP_TYPES.add(type(callback))
@@ -390,6 +407,20 @@ class _Ready:
         self._names[name] = number
         return f"{name}#{number}" if number > 1 else name
 
+    def call(self, name: str, timer: Any) -> None:
+        """Find words for the *timer* of this *name*, if it is a task that waits for it."""
+        task = insides.task_of_timer(timer, asyncio.get_running_loop())
+        if task is None:
+            return
+        self.places[name] = describe(task)[1]
+        lane = self._tasks.get(id(task))
+        who = task.get_name() if lane is None or lane.owner() is not task else lane.name
+        if isinstance(getattr(timer._callback, "__self__", None), asyncio.Timeout):
+            what = "timeout"
+        else:
+            what = "sleep" if _sleeps(task.get_coro()) else "wait"
+        self.called[name] = f"{who}'s {what} due at {timer._when:.9g}"
+
     def offered_lane(self, name: str) -> Lane:
         """Make a lane for an await that is offered under this *name*."""
         return Lane(Kind.TASK, self.name(f"offered {name}"))
@@ -438,14 +469,15 @@ class _Ready:
             self.waiting.clear()
             self._first_strike = lane.step
             words = "when it is about to go on" if when == WOKEN else "while it waits"
-            self.note("strike", lane, detail=f"is cancelled {again}{words}")
+            if self.events is not None:
+                self.note("strike", lane, detail=f"is cancelled {again}{words}", place=describe(task)[1])
             task.cancel()
 
     def _may_be_struck_again(self, lane: Lane, task: Any) -> bool:
         """Tell whether it was struck once, by us alone, and has gone on since."""
         return lane.name in self.struck and lane.step > self._first_strike and task.cancelling() == 1
 
-    def fault(self, lane: Lane, faults: Sequence[Any]) -> Any:
+    def fault(self, lane: Lane, faults: Sequence[Any], awaited: Any = None) -> Any:
         """Give that one of the *faults* that strikes where *lane* waits; or none."""
         if self.struck or self.strategy is None:
             return None
@@ -456,13 +488,21 @@ class _Ready:
         fault = faults[answer - 1]
         self.struck[lane.name] = None
         name = getattr(fault, "__name__", None) or type(fault).__name__
-        self.note("strike", lane, detail=f"{name} strikes")
+        if self.events is not None:
+            place = stands_at(awaited)[0] or site(sys._getframe(1))
+            self.note("strike", lane, detail=f"{name} strikes", is_task=False, place=place)
         return fault
 
+    def stop_recording(self, task: Any, detail: str) -> None:
+        """Note that *task* waits in vain: what comes now is done to end it."""
+        if self.events is not None and task is not None:
+            self.note("end", self.lane_of_task(task), detail=detail, place=describe(task)[1])
+        self.events = None
+
     def note(self, what: str, lane: Lane, **more: Any) -> None:
-        """Keep what happened, if it is recorded."""
-        if self.events is not None:
-            self.events.append(Event(self._clock.seconds, what, lane.name, lane.step, **more))
+        """Keep what happened; not to be called unless it is recorded."""
+        name = self.called.get(lane.name, lane.name)
+        self.kept.append(Event(self._clock.seconds, what, name, lane.step, **more))
 
 
 #: The task by which a server takes a connection on. Its first step is the loop's own, and nobody's who may cancel it.
@@ -480,6 +520,15 @@ def _name_of(callback: Any) -> str:
 def _is_between(driver: Any) -> bool:
     """Tell whether what *driver* carried has come to an end."""
     return driver.carried is None or getattr(driver.carried, "cr_frame", driver) is None
+
+
+def _sleeps(coroutine: Any) -> bool:
+    """Tell whether it is asyncio's sleep() that a *coroutine* waits for, in the end."""
+    while coroutine is not None:
+        if getattr(coroutine, "cr_code", None) is asyncio.sleep.__code__:
+            return True
+        coroutine = getattr(coroutine, "cr_await", None)
+    return False
 
 
 def name_of_timer(handle: Any) -> str:
@@ -535,7 +584,7 @@ class ExploredLoop(SimulatedLoop):
     @property
     def events(self) -> list[Event]:
         """What happened, if it is recorded."""
-        return self._queue.events or []
+        return self._queue.kept
 
     @property
     def struck(self) -> dict[str, Callable[[], Any] | None]:
@@ -570,9 +619,36 @@ class ExploredLoop(SimulatedLoop):
         """Make a lane for an await that is offered under this *name*."""
         return self._queue.offered_lane(name)
 
-    def fault(self, lane: Lane, faults: Sequence[Any]) -> Any:
-        """Give that one of the *faults* that strikes where *lane* waits; or none."""
-        return self._queue.fault(lane, faults)
+    def fault(self, lane: Lane, faults: Sequence[Any], awaited: Any = None) -> Any:
+        """Give that one of the *faults* that strikes where *lane* waits for what is *awaited*; or none."""
+        return self._queue.fault(lane, faults, awaited)
+
+    def tell(self, constraint: Constraint) -> str:
+        """Put a *constraint* into words: with the places where it struck, and who waited, if that is recorded."""
+        queue = self._queue
+        names: dict[str, Any] = {}
+        for field in ("lane", "other"):
+            words = queue.called.get(getattr(constraint, field, ""))
+            if words is not None:
+                place = queue.places[getattr(constraint, field)]
+                names[field] = f"{words} ({short(place)})" if place is not None else words
+        text = str(replace(constraint, **names))
+        if isinstance(constraint, Struck):
+            for event in queue.kept:
+                if event.what == "strike" and event.place is not None:
+                    if (event.lane, event.step) == (constraint.lane, constraint.step):
+                        return f"{text}, at {short(event.place)}"
+        return text
+
+    # Ends
+
+    def _deadlock(self) -> DeadlockError:
+        self._queue.stop_recording(insides.main_task(self), "fails here, since it waits for ever,")
+        return super()._deadlock()
+
+    def _end_of_time(self, moment: int) -> LoopTimeExceeded:
+        self._queue.stop_recording(insides.main_task(self), "fails here, since time is over,")
+        return super()._end_of_time(moment)
 
     # Turns and time
 
@@ -605,9 +681,11 @@ class ExploredLoop(SimulatedLoop):
                 answer = self.decisions.note(self.strategy.stall(name, width), width)
                 if answer:
                     late = later[answer - 1]
-                    lane = Lane(Kind.TIMER, name)
-                    detail = f"{(late - moment) / SECOND:.6g} s late"
-                    self._queue.note("stall", lane, detail=detail, is_task=False)
+                    if self._queue.events is not None:
+                        self._queue.call(name, self._scheduled[0])
+                        lane, place = Lane(Kind.TIMER, name), self._queue.places.get(name)
+                        detail = f"{(late - moment) / SECOND:.6g} s late"
+                        self._queue.note("stall", lane, detail=detail, is_task=False, place=place)
                     moment = late
         super()._jump(moment)
         if self._queue.waiting:

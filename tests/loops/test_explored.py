@@ -10,15 +10,27 @@ import sys
 import threading
 import unittest
 import weakref
+from unittest import mock
 
 from asynctesting import Explorer
 from asynctesting.driver import Driver
+from asynctesting.errors import DeadlockError, LoopTimeExceeded
 from asynctesting.host import Host
 from asynctesting.loops import explored
 from asynctesting.loops.explored import OVERTAKEN, WINDOW, ExploredLoop
 from asynctesting.loops.simulated import SimulatedLoop
 from asynctesting.offers import offer
-from asynctesting.schedules import Kind, Lane, Plan, Recording, Replay, Strategy
+from asynctesting.schedules import (
+    Before,
+    Kind,
+    Lane,
+    Late,
+    Plan,
+    Recording,
+    Replay,
+    Strategy,
+    Struck,
+)
 from asynctesting.schedules.twice import Twice
 
 
@@ -979,8 +991,11 @@ class StrikeTests(unittest.TestCase):
         other = ExploredLoop(Strategy(strike_at=1), record=True)
         self.assertIs(faults[1], other.fault(lane, faults))
         self.assertEqual("ConnectionResetError strikes", other.events[0].detail)
-        loop.close()
-        other.close()
+        unseen = ExploredLoop(Strategy(strike_at=0))
+        self.assertIs(TimeoutError, unseen.fault(lane, faults))
+        self.assertEqual([], unseen.events)
+        for one in (loop, other, unseen):
+            one.close()
 
     def test_woken_by(self):
         """It is known what woke the test's own task, which is a lane of its own."""
@@ -1126,6 +1141,8 @@ class RecordTests(unittest.TestCase):
         loop, _ = run(StallTests.naps, Chosen(stall=1), record=True)
         stalls = [event for event in loop.events if event.what == "stall"]
         self.assertEqual("0.25 s late", stalls[0].detail)
+        self.assertRegex(stalls[0].lane, r"'s sleep due at 1\Z")
+        self.assertIn("sleep(", stalls[0].place.source)
         for at, words in ((0, "while it waits"), (1, "while it waits"), (2, "when it is about to go on")):
             loop, _ = run(
                 StrikeTests().main, Strategy(strike_at=at), victims=StrikeTests.is_work, record=True
@@ -1150,13 +1167,135 @@ class RecordTests(unittest.TestCase):
         self.assertEqual(
             [
                 ("step", "await offer(read(), TimeoutError)"),
-                ("strike", None),
+                ("strike", "await asyncio.sleep(0)"),
                 ("step", "await asyncio.sleep(0)"),
                 ("step", None),
             ],
             [(event.what, event.place and event.place.source) for event in loop.events],
         )
         host.forget_driver()
+        loop.close()
+
+    def test_future_that_is_offered(self):
+        """What tells of no line of its own strikes where it was offered."""
+
+        async def main():
+            with contextlib.suppress(TimeoutError):
+                await offer(asyncio.sleep(0), TimeoutError)
+            with contextlib.suppress(TimeoutError):
+                await offer(asyncio.get_running_loop().create_future(), TimeoutError)
+
+        for strike_at in (0, 1):
+            loop = ExploredLoop(Strategy(strike_at=strike_at), record=True)
+            host = Host(loop, contextvars.copy_context(), limit=1)
+            with contextlib.suppress(DeadlockError):
+                host.run(main())
+            (strike,) = (event for event in loop.events if event.what == "strike")
+            self.assertIn("await offer(", strike.place.source)
+            host.forget_driver()
+            loop.close()
+
+    def test_timers(self):
+        """A timer is called by the task that waits for it, and by how."""
+
+        async def limited():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await asyncio.Event().wait()
+
+        async def several():
+            await asyncio.wait([asyncio.get_running_loop().create_future()], timeout=1)
+
+        async def main():
+            tasks = [
+                asyncio.create_task(limited(), name="a"),
+                asyncio.create_task(several(), name="b"),
+                asyncio.create_task(asyncio.sleep(1), name="c"),
+            ]
+            asyncio.get_running_loop().call_later(1, int)
+            asyncio.get_running_loop().call_at(1, asyncio.get_running_loop().create_future().cancel)
+            await asyncio.wait(tasks)
+
+        loop, _ = run(main, Chosen(order=4), record=True)
+        timers = {event.lane for event in loop.events if not event.is_task}
+        overtaken = {name for event in loop.events for name in event.ahead}
+        names = timers | overtaken
+        for name in ("a's timeout due at 1", "b's wait due at 1", "c's sleep due at 1"):
+            self.assertIn(name, names)
+        self.assertIn("timer int at 1", names)
+
+    def test_timer_of_a_task_that_takes_no_step(self):
+        """A task that has no lane yet has a name, and a timer of a task without a line has no place."""
+
+        async def nap():
+            await asyncio.sleep(1)
+
+        async def main():
+            loop = asyncio.get_running_loop()
+            task = asyncio.create_task(nap(), name="a")
+            await turns(1)
+            loop._queue._tasks.clear()
+            timer = loop._scheduled[0]
+            loop._queue.call("x", timer)
+            with mock.patch.object(explored, "describe", return_value=("", None)):
+                loop._queue.call("y", timer)
+            await task
+            return [
+                loop.tell(Late("x", 1)), loop.tell(Late("y", 1)), loop.tell(Before("y", 1, "z", 2)),
+            ]
+
+        _, (one, other, third) = run(main, record=True)
+        self.assertRegex(one, r"late for a's sleep due at 1 \(test_explored.py:\d+\), until the next deadline")
+        self.assertEqual("the loop is late for a's sleep due at 1, until the next deadline", other)
+        self.assertEqual("a's sleep due at 1 takes step 2 before z takes step 3", third)
+
+    def test_told(self):
+        """A strike is told with its line, if it was recorded."""
+        loop, _ = run(
+            StrikeTests().main, Strategy(strike_at=1), victims=StrikeTests.is_work, record=True
+        )
+        (strike,) = (event for event in loop.events if event.what == "strike")
+        self.assertRegex(
+            loop.tell(Struck(strike.lane, strike.step, 1, 1)), r", at test_explored.py:\d+\Z"
+        )
+        self.assertTrue(loop.tell(Struck("x", 1, 1, 1)).endswith("to go on"))
+
+    def test_deadlock(self):
+        """Who waits for ever is told, and nothing of what is done to end it."""
+
+        async def main():
+            await asyncio.Event().wait()
+
+        for record in (True, False):
+            loop = ExploredLoop(record=record)
+            host = Host(loop, contextvars.copy_context(), limit=1)
+            with self.assertRaises(DeadlockError):
+                host.run(main())
+            told = [(event.what, event.lane, event.detail) for event in loop.events]
+            expected = [
+                ("step", "test", "comes to an end"),
+                ("end", "test", "fails here, since it waits for ever,"),
+            ]
+            self.assertEqual(expected if record else [], told)
+            if record:
+                self.assertEqual("await asyncio.Event().wait()", loop.events[1].place.source)
+            host.forget_driver()
+            loop.close()
+
+    def test_end_of_time(self):
+        """So is who waits when time is over; nobody, if no task does."""
+        loop = ExploredLoop(record=True, until=5)
+        with self.assertRaises(LoopTimeExceeded):
+            loop.run_until_complete(asyncio.sleep(9))
+        self.assertEqual(
+            ["fails here, since time is over,"],
+            [event.detail for event in loop.events if event.what == "end"],
+        )
+        loop.close()
+        loop = ExploredLoop(record=True)
+        with self.assertRaises(DeadlockError):
+            loop.run_forever()
+        self.assertEqual([], loop.events)
         loop.close()
 
     def test_end_of_a_phase(self):
