@@ -231,9 +231,10 @@ AssertionError: 1 != 2
 ...
 
 The order that fails is made as simple as possible and shown: who ran when, what of it matters, and how
-to replay it. Running the test again tries it first; ``ASYNCTESTING_REPLAY`` replays it anywhere, and
-``@explore(replay="...")`` keeps it. It is found again after most edits; if it is not there any more,
-that is a :exc:`ReplayError`.
+to replay it. Running the test again tries it first; ``ASYNCTESTING_REPLAY`` replays it anywhere, wherever
+the test's module is found, and ``@explore(replay="...")`` keeps it. It is found again after most edits; if it
+is not there any more, that is a :exc:`ReplayError`. If no test has taken the one of ``ASYNCTESTING_REPLAY``, since
+its class or its method has another name now, the end of the process tells.
 
 ``cancel=True``, or a regular expression for names of tasks, cancels one task in each schedule, at each of
 its awaits in turn. :func:`offer` does so for one task, and lets a fault come from one ``await``:
