@@ -165,7 +165,10 @@ def _files(events: Sequence[Event]) -> tuple[str, Callable[[Place], str]]:
     most = max(count, key=lambda filename: count[filename], default="")
 
     def name_of(place: Place) -> str:
-        line = f"{place.lineno}: {place.source.removeprefix('await ') or place.function}"
+        source = place.source or place.function
+        if "(" in source:  # else there would not be much left of it
+            source = source.removeprefix("await ")
+        line = f"{place.lineno}: {source}"
         return line if place.filename == most else f"{names[place.filename]}:{line}"
 
     return names[most] if len(count) > 1 else "", name_of
@@ -257,7 +260,7 @@ def _whole(event: Event, lanes: Sequence[str], column: int, name: Callable[[Plac
 def _words(event: Event, name: Callable[[Place], str]) -> str:
     line = name(event.place) if event.place is not None else ""
     if event.what == "step":
-        return line or event.detail or "runs"
+        return line or event.detail or "goes on"
     words, at = event.detail, " at "
     if event.what == "stall":
         words, at = f"{words} for {event.lane}", ", at "

@@ -1,5 +1,6 @@
 """Swim lanes: who ran when, side by side."""
 
+import linecache
 import os
 import textwrap
 import unittest
@@ -92,6 +93,11 @@ class PictureTests(unittest.TestCase):
         self.assertNotIn("without a file", text)
         event.place = Place("no such file", 7, "move")
         self.assertIn("│ 7: move", render_lanes([event]))
+        for source, shown in (("await nap(1)", "nap(1)"), ("await cat", "await cat")):
+            event.place = Place(f"<{source}>", 1, "move")
+            linecache.cache[event.place.filename] = len(source), None, [source], source
+            self.addCleanup(linecache.cache.pop, event.place.filename)
+            self.assertIn(f"│ 1: {shown}", render_lanes([event]))
 
     def test_files(self):
         """Lines of several files have their names, but those of the file that has most of them."""
@@ -127,9 +133,9 @@ class PictureTests(unittest.TestCase):
         self.assertIn("  lines without a file: a/__init__.py", text)
         self.assertEqual("__init__.py:8", short(events[0].place))
 
-    def test_runs(self):
+    def test_goes_on(self):
         """A step of which nothing is known is a step all the same."""
-        self.assertIn("│ runs", render_lanes([Event(0, "step", "a")]))
+        self.assertIn("│ goes on", render_lanes([Event(0, "step", "a")]))
 
     def test_callback(self):
         """A plain callback, and a delay of the loop, take a line of their own."""

@@ -412,7 +412,7 @@ class _Ready:
         task = insides.task_of_timer(timer, asyncio.get_running_loop())
         if task is None:
             return
-        self.places[name] = describe(task)[1]
+        self.places[name] = _place_of(task)
         lane = self._tasks.get(id(task))
         who = task.get_name() if lane is None or lane.owner() is not task else lane.name
         if isinstance(getattr(timer._callback, "__self__", None), asyncio.Timeout):
@@ -439,7 +439,7 @@ class _Ready:
                 event.detail = "is cancelled" if task.cancelled() else "ends"
             return
         if event is not None and not (lane is self._own and _is_between(task.get_coro())):
-            event.place = describe(task)[1]
+            event.place = _place_of(task)
         if lane.victim:
             if not self.struck:
                 self.waiting[lane] = 0
@@ -470,7 +470,7 @@ class _Ready:
             self._first_strike = lane.step
             words = "when it is about to go on" if when == WOKEN else "while it waits"
             if self.events is not None:
-                self.note("strike", lane, detail=f"is cancelled {again}{words}", place=describe(task)[1])
+                self.note("strike", lane, detail=f"is cancelled {again}{words}", place=_place_of(task))
             task.cancel()
 
     def _may_be_struck_again(self, lane: Lane, task: Any) -> bool:
@@ -496,7 +496,7 @@ class _Ready:
     def stop_recording(self, task: Any, detail: str) -> None:
         """Note that *task* waits in vain: what comes now is done to end it."""
         if self.events is not None and task is not None:
-            self.note("end", self.lane_of_task(task), detail=detail, place=describe(task)[1])
+            self.note("end", self.lane_of_task(task), detail=detail, place=_place_of(task))
         self.events = None
 
     def note(self, what: str, lane: Lane, **more: Any) -> None:
@@ -520,6 +520,16 @@ def _name_of(callback: Any) -> str:
 def _is_between(driver: Any) -> bool:
     """Tell whether what *driver* carried has come to an end."""
     return driver.carried is None or getattr(driver.carried, "cr_frame", driver) is None
+
+
+def _place_of(task: Any) -> Place | None:
+    """The line at which *task* waits, also within an asynchronous generator."""
+    place = describe(task)[1]
+    if place is None:
+        from .. import waits  # only here, where hardly any test comes
+
+        place = waits.culprit(task)
+    return place
 
 
 def _sleeps(coroutine: Any) -> bool:
@@ -633,6 +643,8 @@ class ExploredLoop(SimulatedLoop):
                 place = queue.places[getattr(constraint, field)]
                 names[field] = f"{words} ({short(place)})" if place is not None else words
         text = str(replace(constraint, **names))
+        for words in names.values():
+            text = text.replace(f"{words} begins", f"{words} ends")
         if isinstance(constraint, Struck):
             for event in queue.kept:
                 if event.what == "strike" and event.place is not None:

@@ -1237,17 +1237,35 @@ class RecordTests(unittest.TestCase):
             loop._queue._tasks.clear()
             timer = loop._scheduled[0]
             loop._queue.call("x", timer)
-            with mock.patch.object(explored, "describe", return_value=("", None)):
+            with mock.patch.object(explored, "_place_of", return_value=None):
                 loop._queue.call("y", timer)
             await task
             return [
                 loop.tell(Late("x", 1)), loop.tell(Late("y", 1)), loop.tell(Before("y", 1, "z", 2)),
+                loop.tell(Before("y", 0, "z", 0)),
             ]
 
-        _, (one, other, third) = run(main, record=True)
+        _, (one, other, third, last) = run(main, record=True)
         self.assertRegex(one, r"late for a's sleep due at 1 \(test_explored.py:\d+\), until the next deadline")
         self.assertEqual("the loop is late for a's sleep due at 1, until the next deadline", other)
         self.assertEqual("a's sleep due at 1 takes step 2 before z takes step 3", third)
+        self.assertEqual("a's sleep due at 1 ends before z begins", last)
+
+    def test_asynchronous_generator(self):
+        """A task that takes the next item of a generator waits at a line of the generator."""
+
+        async def items():
+            await asyncio.sleep(1)
+            yield 1
+
+        async def main():
+            async with contextlib.aclosing(items()) as some:
+                await asyncio.ensure_future(anext(some))
+
+        loop, _ = run(main, record=True)
+        self.assertIn(
+            "await asyncio.sleep(1)", [event.place.source for event in loop.events if event.place]
+        )
 
     def test_told(self):
         """A strike is told with its line, if it was recorded."""
