@@ -1424,6 +1424,7 @@ class InsidesTests(unittest.TestCase):
         self.assertTrue(simulated._KNOWS_HANDLES)
         loop = SimulatedLoop()
         self.addCleanup(loop.close)
+        loop.set_debug(False)  # else it is asyncio that makes them
         context = contextvars.copy_context()
         true = asyncio.Handle(print, (1,), loop, context)
         handles = [loop.call_soon(print, 1, context=context)]
