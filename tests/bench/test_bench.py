@@ -1,7 +1,10 @@
 """Tests of the benchmark's own parts: arithmetic and tables. Nothing here is timed."""
 
+import importlib.util
+import time
 import unittest
 
+from tests.bench import subjects
 from tests.bench.measure import Bound, Row, interleaved, number, per_item, seconds, table
 
 
@@ -28,6 +31,15 @@ class MeasureTests(unittest.TestCase):
 
         self.assertGreaterEqual(seconds(lambda: called.append(1)), 0)
         self.assertEqual([1], called)
+
+    @unittest.skipUnless(importlib.util.find_spec("pytest"), "needs pytest")
+    def test_a_process_tells_how_long_it_took(self):
+        """Not what the clock shows, which goes on from one to the next."""
+        with subjects.folder() as folder:
+            timed = subjects.time_pytest("pytest, asynctesting", 1, folder)
+            began = time.perf_counter()
+            taken = timed()
+            self.assertLess(taken, time.perf_counter() - began)
 
     def test_an_item_costs_the_difference(self):
         """What a run of one costs is taken off; noise does not make a cost negative."""
