@@ -6,6 +6,7 @@ Exploring what is no test: any coroutine function, with the life of :func:`async
 from __future__ import annotations
 
 import asyncio
+import functools
 import inspect
 import unittest
 import warnings
@@ -160,6 +161,4 @@ def _checked(function: Callable[[], Awaitable[Any]]) -> Callable[[], Awaitable[A
             )
         return made
 
-    called.__module__ = getattr(function, "__module__", "")
-    called.__qualname__ = getattr(function, "__qualname__", "")
-    return called
+    return functools.update_wrapper(called, function, updated=())

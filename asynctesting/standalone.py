@@ -161,7 +161,8 @@ def _subject(main: Any) -> Subject:
     module = getattr(main, "__module__", None)
     name = getattr(main, "__qualname__", None)
     subject = Subject(f"{module}.{name}" if module and name else "")
-    code = code_of(main)
+    function = inspect.unwrap(main)
+    code = code_of(function) or code_of(getattr(type(function), "__call__", None))
     if code is not None and is_user_file(code.co_filename):
         subject.place = place_of_code(code)
         subject.files = frozenset((code.co_filename,))

@@ -175,10 +175,20 @@ class Run(unittest.TestCase):
             (error,) = await asyncio.gather(cat(), return_exceptions=True)
             self.assertIsInstance(error, AssertionError)
 
-        if hasattr(sys, "monitoring"):
-            with self.assertRaisesRegex(FindingsError, r"was swallowed[^\0]*test_standalone.py:\d+, in cat"):
-                run(functools.partial(swallow))
-            self.assertTrue(Explorer(schedules=2).run(swallow).failed)
+        class Swallow:
+            async def __call__(self):
+                await swallow()
+
+        @functools.wraps(swallow)
+        def wrapped():
+            return swallow()
+
+        for main in functools.partial(swallow), Swallow(), wrapped, lambda: swallow():
+            with self.subTest(main):
+                if hasattr(sys, "monitoring"):
+                    with self.assertRaisesRegex(FindingsError, r"was swallowed[^\0]*test_standalone.py:\d+, in cat"):
+                        run(main)
+                    self.assertTrue(Explorer(schedules=2).run(main).failed)
         run(look)
         # Of a function that is not the user's nobody knows where the test is.
         with self.assertRaisesRegex(FindingsError, "'forgotten'"):
