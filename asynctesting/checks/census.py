@@ -93,6 +93,9 @@ _collected = -1
 _is_due = False
 OFTEN: Final = 16
 
+#: More young objects than these are not made to let it see; Python's own threshold is 700 to 2,000.
+MOST: Final = 10_000
+
 #: How many lists Python keeps at most to be used again, and more.
 KEPT: Final = 200
 
@@ -156,11 +159,12 @@ def _let_collect() -> None:
     Let Python see whether it is time to collect all generations.
 
     It does so when many objects were made since the last time, which where we collect the young is hardly ever. So
-    what has grown old during a life, and was lost after it, would stay.
+    what has grown old during a life, and was lost after it, would stay. Who has Python collect only when there are
+    far more young objects than it does by default is content with that.
 
     """
-    if gc.isenabled():
-        most, _, _ = gc.get_threshold()
+    most, _, _ = gc.get_threshold()
+    if gc.isenabled() and most <= MOST:
         # More than that, as those that Python has kept for the next ones do not count.
         made: list[list[Any]] = [[] for _ in range(most + KEPT)]
         made.clear()

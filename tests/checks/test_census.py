@@ -152,6 +152,10 @@ class CensusTests(unittest.TestCase):
             begun.clear()
             census._let_collect()
             self.assertEqual(expected, begun[:1])
+        self.addCleanup(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(census.MOST + 1)
+        with mock.patch.object(census, "KEPT", None):  # nothing is made
+            census._let_collect()
 
     def test_what_is_quiet(self):
         """What does nothing when it is lost, and what does something, whoever wrote it."""
