@@ -22,9 +22,11 @@ def plain(loop, name):
 
 class LoopTestCase(unittest.TestCase):
     def setUp(self):
-        SimulatedLoop().close()
-        if not simulated.MOULD.is_known:
+        loop = SimulatedLoop()
+        loop.close()
+        if loop.get_debug():
             self.skipTest("asyncio's debug mode is on")
+        self.assertTrue(simulated.MOULD.is_known, "there is no mould on this Python")
 
     def make(self, kind=SimulatedLoop):
         loop = kind()
