@@ -34,7 +34,7 @@ from .lanes import render_lanes
 from .loops import insides, realtime
 from .loops.explored import ExploredLoop
 from .luck import difference
-from .options import Exploring
+from .options import Exploring, Options
 from .progress import Progress
 from .remembered import Remembered
 from .schedules import (
@@ -53,7 +53,8 @@ from .schedules import (
     without,
     write,
 )
-from .signatures import is_excused, is_quick, signature_of
+from .series import Series
+from .signatures import is_excused, is_left_behind, is_quick, signature_of
 
 
 __all__ = ["Engine", "Life", "Outcome", "REPLAY"]
@@ -77,15 +78,22 @@ REPLAY: Final = "ASYNCTESTING_REPLAY"
 #: How often asyncio's own order has to fail for it to be told that it always does.
 SURE: Final = 3
 
+#: How many lives are looked at together.
+TOGETHER: Final = 16
+
 
 class Factory:
     """Makes the loop of one life."""
 
     has_virtual_time = True
 
-    def __init__(self, strategy: Strategy, victims: Any, record: bool) -> None:
+    def __init__(
+        self, strategy: Strategy, victims: Any, record: bool, series: Series | None
+    ) -> None:
         self._words: dict[str, Any] = {"victims": victims, "record": record}
         self._strategy = strategy
+        #: What the life has in common with others; its trial looks for it here.
+        self.asynctesting_series: Series | None = series
         self.loop: ExploredLoop | None = None
 
     def __call__(self, **time: Any) -> ExploredLoop:
@@ -114,12 +122,24 @@ class Outcome:
 
 @dataclass(slots=True)
 class Life:
-    """One life in one order."""
+    """
+    One life in one order.
+
+    Args:
+        outcome: what came of it.
+        strategy: what decided.
+        loop: its loop, closed.
+        signature: what failures have in common that are the same, if it failed.
+        stands_for: the numbers of the first and the last life of a series, of which one has failed, and
+            nobody knows which.
+
+    """
 
     outcome: Outcome
     strategy: Strategy
     loop: ExploredLoop
     signature: Any = None
+    stands_for: tuple[int, int] | None = None
 
     @property
     def error(self) -> BaseException | None:
@@ -142,6 +162,9 @@ class Engine:
         is_counting: whether to go on after a failure.
         replay: an order to try, and no others.
         is_particular: whether *exploring* is meant for this thing alone, not for others as well.
+        options: those of each life, for lives that pass to be looked at together, see
+            :mod:`asynctesting.series`; without them, each is looked at by itself.
+        blame: makes an outcome of an error that no life has raised.
 
     """
 
@@ -156,6 +179,8 @@ class Engine:
         is_counting: bool = False,
         replay: str | None = None,
         is_particular: bool = True,
+        options: Options | None = None,
+        blame: Callable[[BaseException], Outcome] = Outcome,
     ) -> None:
         self.exploring = exploring
         self.name = name
@@ -164,6 +189,12 @@ class Engine:
         self._is_counting = is_counting
         self._is_particular = is_particular
         self.replay = replay
+        #: None as soon as there was a reason to doubt a life: from then on, each is looked at by itself.
+        self._options = options
+        self._blame = blame
+        #: The series that is going on, and its lives: their numbers, and how to lead them once more.
+        self._series: Series | None = None
+        self._led: list[tuple[int, Strategy]] = []
         said = (name if test is None else test).encode("utf-8", "backslashreplace")
         self.number: int = zlib.crc32(said) & 0xFFFFFF
         #: What tells whom to cancel; none for nobody.
@@ -193,8 +224,10 @@ class Engine:
         random.seed(seed)
         self._luck = random.getstate()
 
-    def _run(self, strategy: Strategy, *, record: bool = False) -> Life:
-        factory = Factory(strategy, self._victims, record)
+    def _run(
+        self, strategy: Strategy, *, record: bool = False, series: Series | None = None
+    ) -> Life:
+        factory = Factory(strategy, self._victims, record, series)
         random.setstate(self._luck)
         outcome = self._live(factory)
         loop = factory.loop or ExploredLoop(strategy)
@@ -208,15 +241,98 @@ class Engine:
                 f"skipped in schedule {self._skipped_in} only, not in the first one: "
                 f"{outcome.skipped}; decide whether to skip before anything is awaited"
             )
+        is_broken_off = outcome.is_expected
         if error is not None:
             if is_excused(error, loop):
-                outcome.error = None
+                outcome.error = error = None
+                is_broken_off = True
             else:
                 life.signature = signature_of(error)
+        if series is not None and is_broken_off:
+            series.is_mixed = True
         del error  # it may refer to this frame
         loop.forget()
         self._outside.update(loop.outside)
         return life
+
+    # Lives that are looked at together
+
+    def _lead(self, strategy: Strategy) -> Life:
+        """
+        Lead the next life: in a series with others, as long as there was no reason to doubt any.
+
+        The first one is looked at by itself, and so is what has to do with the world outside, where nothing
+        can be led once more.
+
+        """
+        if self._options is None or not self._has_begun or self._outside:
+            return self._run(strategy)
+        if self._series is None:
+            self._series = Series(self._options)
+        life = self._run(strategy, series=self._series)
+        again = Replay(life.loop.decisions.made, stalls=strategy.stalls, twice=strategy.twice)
+        self._led.append((self._lives + 1, again))
+        return life
+
+    def _judge(self, failed: Life | None) -> list[tuple[int, Life]]:
+        """
+        Give the lives that have failed, each with its number, as far as is known by now.
+
+        Args:
+            failed: the last one, if it has.
+
+        """
+        series = self._series
+        if series is None:
+            return [] if failed is None else [(self._lives, failed)]
+        if (
+            failed is None
+            and not series.is_in_doubt
+            and not self._outside
+            and len(self._led) < TOGETHER
+        ):
+            return []
+        return self._end_series(failed)
+
+    def _end_series(self, failed: Life | None = None) -> list[tuple[int, Life]]:
+        """
+        Look at the lives of the series together; if there is any doubt, lead each once more, by itself.
+
+        Args:
+            failed: the last of them, if it has.
+
+        Returns:
+            Those that have failed, each with its number.
+
+        """
+        series, self._series = self._series, None
+        if series is None:
+            return []
+        led, self._led = self._led, []
+        series.end()
+        (first, _), (number, strategy) = led[0], led[-1]
+        found: list[tuple[int, Life]] = []
+        if series.is_in_doubt:
+            self._options = None
+            for one, again in led if failed is None else led[:-1]:
+                life = self._run(again)
+                # What fails only now, where another one has failed before, fails by what they share.
+                if life.error is not None and (failed is None or is_left_behind(life.error)):
+                    found.append((one, life))
+                    if not self._is_counting:
+                        return found
+        if failed is not None:
+            life = self._run(strategy)  # which tells more of it
+            return [*found, (number, life if life.signature == failed.signature else failed)]
+        if not series.is_in_doubt:
+            return found
+        error = None if found or series.is_mixed else series.verdict()
+        if error is None:
+            return found
+        loop = ExploredLoop(strategy)
+        loop.close()
+        outcome = self._blame(error)
+        return [(number, Life(outcome, strategy, loop, signature_of(error), (first, number)))]
 
     # All lives
 
@@ -255,6 +371,13 @@ class Engine:
         return found
 
     def _explored(self) -> Exploration:
+        try:
+            return self._tried()
+        finally:
+            if self._series is not None:  # something has broken it off
+                self._series.abandon()
+
+    def _tried(self) -> Exploration:
         exploring = self.exploring
         self._sow(exploring.seed)
         plan = Plan(
@@ -271,7 +394,7 @@ class Engine:
         strategy: Strategy | None = plan.first()
         base: list[int] = []
         while strategy is not None:
-            life = self._run(strategy)
+            life = self._lead(strategy)
             self._lives += 1
             outcome = life.outcome
             if len(self._keys) < COUNTED:
@@ -288,18 +411,26 @@ class Engine:
             if outcome.is_expected:
                 self.last = outcome
                 break
-            if life.error is not None:
-                self._failures += 1
+            last = None if life.error is None else life
+            del life, outcome
+            failed = self._judge(last)
+            if failed:
+                self._failures += len(failed)
                 if failing is None:
-                    failing, number = life, self._lives
+                    number, failing = failed[0]
                 if not self._is_counting:
                     break
-            del life, outcome
+            del last, failed
             progress.show(self._lives, self._failures)
             if exploring.within is not None and realtime.nanoseconds() - began > exploring.within * 1e9:
                 is_in_time = self._lives >= exploring.schedules
                 break
             strategy = plan.next()
+        failed = self._end_series()
+        if failed:
+            self._failures += len(failed)
+            if failing is None:
+                number, failing = failed[0]
         progress.end()
         if not is_in_time:
             self.warnings.append(
@@ -362,6 +493,14 @@ class Engine:
 
     def _failed(self, life: Life, number: int, plan: Plan) -> Exploration:
         """Make the order simpler, show it, and remember it."""
+        if life.stands_for is not None:
+            first, last = life.stands_for
+            text = (
+                f"one of the schedules {first} to {last} of {self.exploring.schedules}, seed "
+                f"{self.exploring.seed}, has left that behind\n"
+                "run once more, each by itself, none of them has: the test is not deterministic"
+            )
+            return self._told(life, None, text, ())
         made = life.loop.decisions.made
         if not made:
             where = "asyncio's own order, the first schedule"

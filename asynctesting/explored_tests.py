@@ -180,6 +180,8 @@ def _explore_case(
         remembered=Remembered(name, folder()),
         is_counting=counting is not None and counting.is_counting,
         is_particular=own is not None and own.cancel == exploring.cancel,
+        options=case._asynctesting_own_options(),
+        blame=functools.partial(_blamed, case),
     )
     found = Exploration()
     error: BaseException | None = None
@@ -260,6 +262,13 @@ def _outcome_of(own: LifeResult) -> Outcome:
             if not hasattr(test, "params"):
                 outcome.skipped = reason
     return outcome
+
+
+def _blamed(case: AsyncTestCase, error: BaseException) -> Outcome:
+    """The outcome of a life that has failed by *error* alone."""
+    own = LifeResult(False)
+    own.addError(case, (type(error), error, error.__traceback__))
+    return _outcome_of(own)
 
 
 def _tell_error(case: AsyncTestCase, error: BaseException, result: Any) -> None:

@@ -143,6 +143,7 @@ class Explorer:
             live,
             name=name,
             is_counting=self._is_counting,
+            options=options,
         )
         found = engine.explore()
         for text in engine.warnings:

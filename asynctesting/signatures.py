@@ -14,12 +14,12 @@ import re
 import traceback
 from typing import Any, Final
 
-from .errors import FindingsError
+from .errors import AsyncTestingWarning, FindingsError
 from .findings import is_user_file
 from .loops.explored import ExploredLoop
 
 
-__all__ = ["is_excused", "is_quick", "signature_of"]
+__all__ = ["is_excused", "is_left_behind", "is_quick", "signature_of"]
 
 __unittest = True
 
@@ -41,6 +41,11 @@ def is_excused(error: BaseException, loop: ExploredLoop) -> bool:
         children = getattr(woke, "_children", None) or ()
         return any(woke is one or one in children for one in struck)
     return True  # asyncio.wait(), and wait_for() on Python 3.11
+
+
+def is_left_behind(error: BaseException) -> bool:
+    """Tell whether it is what a life has left behind that fails it, not what it has done."""
+    return isinstance(error, (FindingsError, AsyncTestingWarning))
 
 
 def is_quick(error: BaseException | None) -> bool:

@@ -16,7 +16,7 @@ import sys
 import threading
 import traceback
 import warnings
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from functools import partial
 from types import AsyncGeneratorType, CoroutineType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -35,6 +35,7 @@ from .options import Options, VirtualTime
 if TYPE_CHECKING:
     from .hangs import TimeLimit
     from .loops.clocks import LoopClock
+    from .series import Series
 
 
 __all__ = ["Companion", "Trial", "coroutine_of"]
@@ -46,6 +47,10 @@ ATTEMPTS: Final = 3
 
 #: How many times ``close_limit`` closing may take before it is interrupted.
 CLOSING_STEPS: Final = 6
+
+
+#: The attribute of a loop factory that knows the series of lives for which it makes loops.
+SERIES: Final = "asynctesting_series"
 
 
 #: Which life it is that shares the loop of another one; unset in the other one.
@@ -135,6 +140,8 @@ class Trial:
         self._host: Host | None = None
         self._scene: Scene | None = None
         self._levels: Levels = _NOT_YET
+        #: What it has in common with other lives, if they are led one after another.
+        self._series: Series | None = getattr(loop_factory, SERIES, None)
         self._limit: TimeLimit | None = None
         self._closed: bool = False
         #: Findings that fail the test, and findings that only warn. Known once closed.
@@ -149,7 +156,7 @@ class Trial:
         self._is_owned = parent is None and runner is None
         self._subject = subject
         self._is_companion = is_companion
-        self._book = Book(options.allowances)
+        self._book = Book(options.allowances) if self._series is None else self._series.book
         self._checks: dict[type[Check], Check] = {}
         #: What was found, and what comes of it: "fail", "warn", or "known" of a baseline.
         self._found: list[tuple[Finding, str]] = []
@@ -211,10 +218,21 @@ class Trial:
             watched.watch(self._host.loop, self._guilty, is_companion=self._is_companion)
         self.resume_limit()
         self._levels = on = levels(self.options.checks)
+        if self._series is not None and self._series.is_occupied:
+            self._series = None  # this life is led inside of one of them
+        if self._series is not None:
+            self._scene = self._series.admit(self, self._host.loop, self._subject)
+            self._begin(on.own)
+        else:
+            self._scene = self._set_scene(self._host.loop)
+            self._begin(on.watching)
+
+    def _set_scene(self, loop: asyncio.AbstractEventLoop, *, is_series: bool = False) -> Scene:
+        on = self._levels
         if on.counting:
             census.prepare()  # what comes after the scene is of this life
-        self._scene = scene = Scene(
-            self._host.loop,
+        scene = Scene(
+            loop,
             self._book,
             is_owned=self._is_owned,
             subject=self._subject,
@@ -222,10 +240,16 @@ class Trial:
             levels=on.by_id,
             life=self,
             is_companion=self._is_companion,
+            is_series=is_series,
         )
         scene.enter()
-        checks = self._checks
-        for kind in on.watching:
+        return scene
+
+    def _begin(self, kinds: Iterable[type[Check]]) -> None:
+        """Have the checks of these *kinds* watch."""
+        checks, scene = self._checks, self._scene
+        assert scene is not None
+        for kind in kinds:
             try:
                 checks[kind] = check = kind()
                 check.start(scene)
@@ -499,12 +523,17 @@ class Trial:
         return context is not None and context.get(_GUEST) is not self._guest
 
     def _ending(self, left: list[asyncio.Task[Any]]) -> None:
-        for kind in self._levels.all:
+        for kind in self._asked():
             self._consult(kind, "ending", self.host.loop, left)
 
     def _suspended(self, generators: list[AsyncGeneratorType[Any, Any]]) -> None:
-        for kind in self._levels.inspecting:
-            self._consult(kind, "suspended", generators)
+        for kind in self._asked():
+            if kind in self._levels.inspecting:
+                self._consult(kind, "suspended", generators)
+
+    def _asked(self) -> tuple[type[Check], ...]:
+        """The checks that are asked of this life, not of a series of them."""
+        return self._levels.all if self._series is None else self._levels.asked
 
     def _inspect(self) -> None:
         scene, checks = self._scene, self._checks
@@ -530,8 +559,8 @@ class Trial:
             self._checks[kind] = check
 
     def _ask(self, closing: Closing) -> None:
-        scene = self._scene
-        if scene is not None and self._levels.counting:
+        scene, series = self._scene, self._series
+        if scene is not None and series is None and self._levels.counting:
             self._count(scene)
         checks, self._checks = self._checks, {}
         for check in checks.values():
@@ -541,10 +570,12 @@ class Trial:
                 self._note_bug(type(check))
         if scene is not None:
             scene.leave()
+            if series is not None:
+                series.doubt(scene)
         for finding in self._told:
             self._file(finding)
         if closing.is_eventful:
-            checks = {kind: checks.get(kind) or kind() for kind in self._levels.all}
+            checks = {kind: checks.get(kind) or kind() for kind in self._asked()}
         for kind in self._broken:
             checks.pop(kind, None)
         for check in checks.values():
@@ -575,7 +606,7 @@ class Trial:
 
     def _count(self, scene: Scene) -> None:
         try:
-            found = census.take(scene)
+            found = self._take(scene)
         except Exception:
             for kind in self._levels.counting:
                 self._note_bug(kind)
@@ -583,6 +614,9 @@ class Trial:
         if found:
             for kind in self._levels.counting:
                 self._consult(kind, "count", found)
+
+    def _take(self, scene: Scene) -> census.Census | None:
+        return census.take(scene)
 
     def _file(self, finding: Finding) -> None:
         """Put *finding* where it belongs."""

@@ -114,10 +114,13 @@ class Levels:
         watching: those of them that watch from the start.
         inspecting: those of them that look at what is left.
         counting: those of them that look at what is left in memory.
+        shared: those of them of which one watches over all lives of a series.
+        own: those that watch over one of these lives.
+        asked: those that are asked of the end of one of these lives, if there is something to be told.
 
     """
 
-    __slots__ = ("all", "by_id", "counting", "inspecting", "watching")
+    __slots__ = ("all", "asked", "by_id", "counting", "inspecting", "own", "shared", "watching")
 
     def __init__(self, by_id: Mapping[str, str]) -> None:
         self.by_id: dict[str, str] = {
@@ -135,6 +138,9 @@ class Levels:
         self.watching: tuple[type[Check], ...] = tuple(
             k for k in self.all if k.start is not Check.start or k in self.inspecting
         )
+        self.shared: tuple[type[Check], ...] = tuple(k for k in self.watching if k.is_shared)
+        self.own: tuple[type[Check], ...] = tuple(k for k in self.watching if not k.is_shared)
+        self.asked: tuple[type[Check], ...] = tuple(k for k in self.all if not k.is_shared)
 
 
 def _profile(fact: str, suspicion: str) -> Levels:

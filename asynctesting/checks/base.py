@@ -61,6 +61,7 @@ class Scene:
         life: what leads it, for whoever wants to live with it.
         is_companion: whether its thread is not the test's, so that what the process has in common is
             none of its business.
+        is_series: whether several lives have it, one after another; see :mod:`asynctesting.series`.
 
     """
 
@@ -69,6 +70,7 @@ class Scene:
         "book",
         "is_companion",
         "is_owned",
+        "is_series",
         "levels",
         "life",
         "loop",
@@ -90,7 +92,9 @@ class Scene:
         levels: Mapping[str, str] = MappingProxyType({}),
         life: Any = None,
         is_companion: bool = False,
+        is_series: bool = False,
     ) -> None:
+        self.is_series: bool = is_series
         self.blocking_limit: float | None = blocking_limit
         self.levels: Mapping[str, str] = levels
         self.life: Any = life
@@ -207,6 +211,9 @@ class Check:
     #: Those that are suspicions.
     suspicions: ClassVar[frozenset[str]] = frozenset()
 
+    #: Whether one of it watches over all lives of a series, see :mod:`asynctesting.series`.
+    is_shared: ClassVar[bool] = False
+
     def start(self, scene: Scene) -> None:
         """Begin to watch; the loop is open and, unless it is a class's, has run nothing yet."""
 
@@ -230,6 +237,19 @@ class Check:
         nothing.
 
         """
+
+    def join(self, scene: Scene) -> None:
+        """Watch the loop of the next life of a series, which is that of *scene* now."""
+
+    def is_in_doubt(self, scene: Scene) -> bool:
+        """
+        Tell whether the life of a series that has just ended may have done anything wrong.
+
+        Asked of a shared one, after each life, so it must cost next to nothing. It may be in doubt without
+        need: then the life is led once more, by itself.
+
+        """
+        return False
 
     def count(self, found: Census) -> None:
         """Look at what the life has left in memory; called only if there is something."""

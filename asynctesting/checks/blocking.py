@@ -243,6 +243,7 @@ class BlockedLoop(Check):
     """See the module."""
 
     ids: ClassVar[tuple[str, ...]] = ("blocked-loop",)
+    is_shared: ClassVar[bool] = True
 
     # What is the same in most lives is not written anew for each.
     scene: Scene
@@ -280,6 +281,10 @@ class BlockedLoop(Check):
     def stop(self) -> None:
         if self._watched:
             _hangs.unwatch(self)
+
+    def is_in_doubt(self, scene: Scene) -> bool:
+        step = self._step
+        return bool(self._found or self._error or (step is not None and step.held is not None))
 
     # On the watchdog's thread
 

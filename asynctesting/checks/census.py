@@ -25,10 +25,10 @@ import gc
 import operator
 import sys
 import weakref
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from inspect import CORO_CREATED, getcoroutinestate
-from itertools import chain, compress, repeat
+from itertools import chain, compress, dropwhile, repeat
 from types import CoroutineType, ModuleType
 from typing import Any, Final
 
@@ -69,16 +69,20 @@ class Census:
     Args:
         coroutines: those that never began.
         futures: those that have failed, tasks among them, and nobody knows.
+        is_vague: whether there may be others, and it cannot be told whose.
 
     """
 
-    __slots__ = ("coroutines", "futures")
+    __slots__ = ("coroutines", "futures", "is_vague")
 
     def __init__(
         self,
         coroutines: list[CoroutineType[Any, Any, Any]],
         futures: list[asyncio.Future[Any]],
+        *,
+        is_vague: bool = False,
     ) -> None:
+        self.is_vague: bool = is_vague
         self.coroutines: list[CoroutineType[Any, Any, Any]] = coroutines
         self.futures: list[asyncio.Future[Any]] = futures
 
@@ -132,7 +136,14 @@ def take(scene: Scene) -> Census | None:
         if gc.get_count()[0] > MANY:
             _grow_old()  # or there would be more to look at in each life
         return None
-    found = [weakref.ref(one) for one in _candidates(_generations(scene))]
+    generations = _generations(scene)
+    if not scene.is_series:
+        found = [weakref.ref(one) for one in _candidates(generations)]
+    elif len(generations) < GENERATIONS:
+        found = [weakref.ref(one) for one in _listed(generations, scene) if _is_lost(one)]
+    else:
+        _grow_old()
+        return Census([], [], is_vague=True)
     _grow_old()
     left = [one for one in (reference() for reference in found) if one is not None]
     left = [one for one in left if one in lent or one not in _SEEN]
@@ -142,9 +153,14 @@ def take(scene: Scene) -> Census | None:
         [
             one
             for one in left
-            if type(one) is not CoroutineType and one.get_loop() in scene.loops
+            if type(one) is not CoroutineType and _is_of(one.get_loop(), scene)
         ],
     )
+
+
+def _is_of(loop: Any, scene: Scene) -> bool:
+    """Tell whether *loop* is of the life that is led in *scene*, or was of one of them."""
+    return loop in scene.loops or (scene.is_series and hasattr(loop, "end_exploring"))
 
 
 def _grow_old() -> None:
@@ -258,13 +274,15 @@ def _generations(scene: Scene) -> list[int]:
     return list(range(GENERATIONS))
 
 
-def _candidates(generations: Iterable[int]) -> list[Any]:
+def _candidates(generations: Sequence[int]) -> list[Any]:
     return [one for one in _listed(generations) if _is_of_interest(one)]
 
 
-def _listed(generations: Iterable[int]) -> list[Any]:
+def _listed(generations: Sequence[int], scene: Scene | None = None) -> list[Any]:
     """
     The objects of these generations that are of one of the types looked for.
+
+    If there is a *scene*, only those that were made after it; it has to be in the last one of the generations.
 
     While somebody refers to a tuple that another thread is about to make, ``tuple(cat for cat in
     yard)``, Python cannot finish it, and raises SystemError there (CPython issue 59313). So the
@@ -273,20 +291,29 @@ def _listed(generations: Iterable[int]) -> list[Any]:
 
     """
     found: list[Any] = []
+    is_other = partial(operator.is_not, scene)
     for one in generations:
+        things: Any = chain.from_iterable(map(gc.get_objects, (one,)))
+        again: Any = chain.from_iterable(map(gc.get_objects, (one,)))
+        if scene is not None and one == generations[-1]:
+            things, again = dropwhile(is_other, things), dropwhile(is_other, again)
         # Listed twice, for what keeps items for a second iterator keeps them too long. The second
         # list is as the first, with what came since at its end. It has its own iterator, too: one
         # that stopped before its end would never let it go.
         found += list(
             compress(
-                chain(chain.from_iterable(map(gc.get_objects, (one,))), repeat(None)),
-                map(
-                    _IDS.__contains__,
-                    map(id, map(type, chain.from_iterable(map(gc.get_objects, (one,))))),
-                ),
+                chain(things, repeat(None)), map(_IDS.__contains__, map(id, map(type, again)))
             )
         )
+        del things, again
     return found
+
+
+def _is_lost(one: Any) -> bool:
+    """Tell whether what was made in a series of lives was lost in it."""
+    if type(one) is CoroutineType:
+        return getcoroutinestate(one) == CORO_CREATED
+    return insides.is_unread(one)
 
 
 def _is_of_interest(one: Any) -> bool:

@@ -227,6 +227,9 @@ def _on_accept(original: Any) -> Callable[..., Any]:
 def _tell_of_accept(loop: Any, error: Exception) -> None:
     """Tell of an error in a protocol's factory what asyncio tells in debug mode only."""
     # Nothing here may outlast the call: the error's traceback has the connection, which is closed with it.
+    rouse = getattr(loop, "rouse", None)
+    if rouse is not None:
+        rouse()
     check = getattr(vars(loop).get(_DEFAULT), "__self__", None)
     if isinstance(check, LoopErrors) and not loop.get_debug():
         message = "error while a server made a protocol for a connection"
@@ -246,8 +249,11 @@ class LoopErrors(Check):
     """See the module."""
 
     ids: ClassVar[tuple[str, ...]] = ("loop-error", "unread-error", "dropped-task", "exception-handler")
+    is_shared: ClassVar[bool] = True
 
     _is_owned: bool = True
+    #: Whether there was an error on the loop of a life of its series.
+    _is_roused: bool = False
     #: The last error that went to a handler of the test's, and to which.
     _diverted: tuple[Any, dict[str, Any]] | None = None
     _ending: bool = False
@@ -270,19 +276,36 @@ class LoopErrors(Check):
         self._loop = loop = scene.loop
         self._is_owned = scene.is_owned
         self._outer = _log_handlers()
+        if not scene.is_series:
+            self._watch(loop)
+
+    def join(self, scene: Scene) -> None:
+        scene.loop.on_error = self.rouse  # type: ignore[attr-defined]
+
+    def rouse(self, loop: Any) -> None:
+        """There is an error, the first one, on the *loop* of a life of the series: watch it, as in any life."""
+        self._is_roused = True
+        one = LoopErrors()
+        one._found, one._outer, one._loop = self._found, self._outer, loop
+        one._stand_in(loop)
+
+    def _watch(self, loop: Any) -> None:
         self._previous = loop.get_exception_handler()
         if self._previous is None:
             try:
-                # So a loop without a handler stays one, for whoever asks.
-                own = vars(loop)
-                self._before = own.get(_DEFAULT), own.get(_CALL)
-                loop.default_exception_handler = self._handle  # type: ignore[method-assign]
-                loop.call_exception_handler = self._call  # type: ignore[method-assign]
+                self._stand_in(loop)
             except (AttributeError, TypeError):  # a loop that has no attributes of its own
                 self._before = None
             else:
                 return
         loop.set_exception_handler(self._handle_of)
+
+    def _stand_in(self, loop: Any) -> None:
+        """Stand in for methods of *loop*; so one without a handler stays one, for whoever asks."""
+        own = vars(loop)
+        self._before = own.get(_DEFAULT), own.get(_CALL)
+        loop.default_exception_handler = self._handle
+        loop.call_exception_handler = self._call
 
     def inspect(self, scene: Scene) -> None:
         loop = self._loop
@@ -315,6 +338,9 @@ class LoopErrors(Check):
         )
         if not self._is_owned:
             loop.set_exception_handler(self._previous)
+
+    def is_in_doubt(self, scene: Scene) -> bool:
+        return self._is_roused or scene.loop.get_exception_handler() is not None
 
     def stop(self) -> None:
         loop, self._loop = self._loop, None

@@ -228,6 +228,7 @@ class NeverAwaited(Check):
     """See the module."""
 
     ids: ClassVar[tuple[str, ...]] = ("never-awaited",)
+    is_shared: ClassVar[bool] = True
 
     _kept: tuple[_Lost, ...] = ()
 
@@ -241,7 +242,14 @@ class NeverAwaited(Check):
 
     def start(self, scene: Scene) -> None:
         self.log = _log()
-        _ROUTER.add(self, EXPLORED_DEPTH if hasattr(scene.loop, "end_exploring") else DEPTH)
+        if scene.is_series:
+            depth = 0  # a life in doubt is led once more
+        else:
+            depth = EXPLORED_DEPTH if hasattr(scene.loop, "end_exploring") else DEPTH
+        _ROUTER.add(self, depth)
+
+    def is_in_doubt(self, scene: Scene) -> bool:
+        return bool(self.lost or self.methods)
 
     def count(self, found: Census) -> None:
         for coroutine in found.coroutines:

@@ -139,6 +139,7 @@ class ProcessLeftovers(Check):
         "open-descriptor",
     )
     suspicions: ClassVar[frozenset[str]] = frozenset({"open-descriptor"})
+    is_shared: ClassVar[bool] = True
 
     # What was there when the life began.
     _handlers: tuple[Any, ...] | None = None
@@ -157,6 +158,18 @@ class ProcessLeftovers(Check):
         # The numbers are the whole process's: what other threads open is not this life's.
         if "open-descriptor" in scene.levels and os.name == "posix" and is_alone():
             self._descriptor = _lowest_descriptor()
+
+    def is_in_doubt(self, scene: Scene) -> bool:
+        if self._descriptor >= 0 and is_alone() and _is_taken(self._descriptor):
+            self._look_at_descriptor(scene)  # the thread that watches has one now and then, for a moment
+            self._descriptor = _lowest_descriptor()
+        return bool(
+            scene.made
+            or self._found
+            or made.has_jobs()
+            or insides.policy() is not self._policy
+            or (self._handlers is not None and _handlers() != self._handlers)
+        )
 
     def inspect(self, scene: Scene) -> None:
         if scene.made:

@@ -170,6 +170,7 @@ class SwallowedAssertion(Check):
     """See the module."""
 
     ids: ClassVar[tuple[str, ...]] = ("swallowed-assertion",)
+    is_shared: ClassVar[bool] = True
 
     #: Set for a life in which an assertion has failed.
     _records: dict[tuple[str, int], _Record] | None = None
@@ -193,6 +194,12 @@ class SwallowedAssertion(Check):
         if self._records is not None:
             _MONITOR.relax(self)
         self._baseline = frozenset()
+
+    def is_in_doubt(self, scene: Scene) -> bool:
+        if self._records is not None and not any(map(_is_swallowed, self._records.values())):
+            _MONITOR.relax(self)
+            self._records = None
+        return self._records is not None or bool(self._problem)
 
     # What fails
 

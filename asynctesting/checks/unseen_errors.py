@@ -125,6 +125,7 @@ class UnseenErrors(Check):
     """See the module."""
 
     ids: ClassVar[tuple[str, ...]] = ("thread-error", "unraisable-error", "unread-job")
+    is_shared: ClassVar[bool] = True
 
     # What was there before.
     _hooks: tuple[Any, Any, Any]
@@ -144,6 +145,17 @@ class UnseenErrors(Check):
         threading.excepthook = _THREADS.over(threads)
         sys.unraisablehook = _UNRAISABLE.over(unraisable)
         _WATCHING[scene.number] = self
+
+    def is_in_doubt(self, scene: Scene) -> bool:
+        current: Any = warnings.filters
+        return (
+            bool(self._found)
+            or made.has_failed_jobs()
+            or sys.unraisablehook is not _UNRAISABLE.ours
+            or threading.excepthook is not _THREADS.ours
+            or sys.excepthook is not self._hooks[0]
+            or current != self._filters[0]
+        )
 
     def stop(self) -> None:
         scene, self._scene = self._scene, None

@@ -584,6 +584,8 @@ class ExploredLoop(SimulatedLoop):
         self.strategy: Strategy = strategy or Strategy()
         self.decisions: Decisions = Decisions()
         self.outside: dict[str, None] = {}
+        #: What is called when there is an error, the first one, with this loop.
+        self.on_error: Callable[[Any], object] | None = None
         #: When timers were set, by their numbers.
         self._set_at: dict[int, int] = {}
         super().__init__(start=start, until=until)
@@ -605,6 +607,28 @@ class ExploredLoop(SimulatedLoop):
     def woken_by(self) -> tuple[Any, ...]:
         """The future that woke the test's own task the last time, or nothing."""
         return self._queue.woken_by
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        """See asyncio; whoever is to watch this loop as soon as there is an error, watches it from now on."""
+        if self.rouse():
+            self.call_exception_handler(context)
+        else:
+            super().call_exception_handler(context)
+
+    def default_exception_handler(self, context: dict[str, Any]) -> None:
+        """The same for the handler that asyncio has itself."""
+        if self.rouse():
+            self.default_exception_handler(context)
+        else:
+            super().default_exception_handler(context)
+
+    def rouse(self) -> bool:
+        """There is an error: tell whether somebody stands in the place of these methods from now on."""
+        on_error, self.on_error = self.on_error, None
+        if on_error is None:
+            return False
+        on_error(self)
+        return True
 
     def forget(self) -> None:
         """Drop what is known of the run, as far as it refers back to this loop."""

@@ -1,0 +1,584 @@
+"""Lives that are looked at together, and what becomes of one that is in doubt."""
+
+import asyncio
+import contextlib
+import gc
+import inspect
+import io
+import os
+import re
+import signal
+import sys
+import threading
+import unittest
+import warnings
+from unittest import mock
+
+import asynctesting
+from asynctesting import AsyncTestCase, AsyncTestingWarning, Explorer, FindingsError, explore
+from asynctesting import engine as engines
+from asynctesting.allowances import Book
+from asynctesting.checks import Check, base, census
+from asynctesting.checks.never_awaited import NeverAwaited
+from asynctesting.engine import Engine
+from asynctesting.options import Options
+from asynctesting.series import Series
+from asynctesting.trial import SERIES
+from tests.exploring import Patched
+from tests.faults.corpus import FAULTS, TWINS
+from tests.faults.sample import Sample
+from tests.support import Record, live, require_main_thread, settle, unsettle
+
+
+setUpModule, tearDownModule = settle, unsettle
+
+#: From which life on there is a fault.
+AT = 5
+
+#: Samples that take long: those that block, and some for whose work outside an explored loop waits.
+BLOCKING = 7
+SLOW = re.compile(r"another_file|child|daemon|eventually|job|pool|subclass_of_thread|timer_thread")
+
+
+async def turns(count=4):
+    """Let there be some orders."""
+    await asyncio.gather(*(asyncio.sleep(0) for _ in range(count)))
+
+
+def alone(self, strategy):
+    """Lead a life by itself, in place of Engine._lead()."""
+    return self._run(strategy)
+
+
+class Lives:
+    """Counts lives, and in which series they are."""
+
+    def __init__(self, case):
+        #: The series of each life, or none.
+        self.series = []
+        lead = Engine._run
+
+        def run(engine, strategy, **words):
+            self.series.append(words.get("series"))
+            return lead(engine, strategy, **words)
+
+        patcher = mock.patch.object(Engine, "_run", run)
+        patcher.start()
+        case.addCleanup(patcher.stop)
+
+    def __len__(self):
+        return len(self.series)
+
+    @property
+    def together(self):
+        """How many there are in each series, the others left out."""
+        found = {}
+        for one in self.series:
+            if one is not None:
+                found[one] = found.get(one, 0) + 1
+        return list(found.values())
+
+    @property
+    def alone(self):
+        """How many are in none."""
+        return self.series.count(None)
+
+
+class LivesTests(Patched):
+    """What is led together, and what is not."""
+
+    def setUp(self):
+        super().setUp()
+        self.lives = Lives(self)
+
+    def test_together(self):
+        """All but the first, and the one that looks for luck."""
+
+        async def many():
+            await turns(9)
+
+        with mock.patch.object(census, "take", wraps=census.take) as taken:
+            found = Explorer(schedules=40).run(many).check()
+        self.assertEqual((40, 2), (found.schedules, self.lives.alone))
+        self.assertEqual([16, 16, 7], self.lives.together)
+        self.assertEqual(2 + 3, taken.call_count)
+        self.assertEqual({}, base._SCENES)
+
+    def test_outside(self):
+        """What has to do with the world outside cannot be led once more, and is looked at at once."""
+
+        async def real():
+            await asyncio.to_thread(int)
+            await turns()
+
+        Explorer(schedules=6).run(real).check()
+        self.assertEqual([], self.lives.together)
+
+    def test_outside_later(self):
+        """From then on, each life is led by itself."""
+
+        async def real():
+            await turns(9)
+            if len(self.lives) >= 4:
+                await asyncio.to_thread(int)
+
+        Explorer(schedules=8).run(real).check()
+        self.assertEqual([3], self.lives.together)
+
+    def test_engine_alone(self):
+        """Who lives lives by himself tells of no options, and has no series."""
+
+        def lived(factory):
+            asynctesting.run(turns, loop_factory=factory)
+            return engines.Outcome()
+
+        Engine(asynctesting.options.Exploring(schedules=4), lived, name="cats").explore()
+        self.assertEqual([], self.lives.together)
+
+    def test_no_checks(self):
+        """Where nothing is looked at there is nothing to doubt."""
+
+        async def lost():
+            await turns()
+            turns()
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            Explorer(schedules=10, checks="off").run(lost).check()
+        self.assertEqual([9], self.lives.together)
+
+    def test_failure(self):
+        """A failure is told after its life, by itself; it needs no other one once more."""
+
+        async def fails():
+            await turns(9)
+            if len(self.lives) >= AT:
+                raise ValueError("a cat")
+
+        found = Explorer(schedules=40).run(fails)
+        self.assertIsInstance(found.error, ValueError)
+        self.assertEqual(AT, found.schedules)
+        self.assertEqual([AT - 1], self.lives.together)
+
+    def test_count(self):
+        """Whoever counts failures has series go on, and counts each."""
+
+        async def fails():
+            await turns(9)
+            if len(self.lives) % 10 == 6:
+                raise ValueError("a cat")
+
+        found = Explorer(schedules=30, count=True).run(fails)
+        self.assertGreater(found.failures, 1)
+        self.assertGreater(len(self.lives.together), 2)
+
+    def test_count_what_is_left(self):
+        """Each life that has left something counts, also in front of one that fails."""
+        kept = []
+        self.addCleanup(lambda: [one.close() for one in kept])
+
+        async def keeps():
+            await turns(9)
+            if len(self.lives) >= 2 and asyncio.get_running_loop().decisions.made:
+                kept.append(turns())
+
+        found = Explorer(schedules=10, count=True).run(keeps)
+        self.assertIsInstance(found.error, FindingsError)
+        with mock.patch.object(Engine, "_lead", alone):
+            self.assertEqual(found.failures, Explorer(schedules=10, count=True).run(keeps).failures)
+
+    def test_before_a_failure(self):
+        """What an earlier life has left is told, not the failure of a later one."""
+        kept = []
+        self.addCleanup(lambda: [one.close() for one in kept])
+
+        async def keeps():
+            await turns(9)
+            made = asyncio.get_running_loop().decisions.made
+            if made:
+                kept.append(turns())
+            if len(kept) == 3:
+                raise ValueError("a cat")
+
+        found = Explorer(schedules=40).run(keeps)
+        self.assertIsInstance(found.error, FindingsError)
+        self.assertIn("[never-awaited]", str(found.error))
+
+    def test_counted_before_a_failure(self):
+        """Both count."""
+        kept = []
+        self.addCleanup(lambda: [one.close() for one in kept])
+
+        async def keeps():
+            await turns(9)
+            if asyncio.get_running_loop().decisions.made:
+                kept.append(turns())
+                if len(kept) == 2:
+                    raise ValueError("a cat")
+
+        found = Explorer(schedules=4, count=True).run(keeps)
+        self.assertIsInstance(found.error, FindingsError)
+        self.assertGreaterEqual(found.failures, 2)
+
+    def test_nested(self):
+        """A life that is led inside of one of them is looked at by itself."""
+
+        async def outer():
+            await turns()
+            factory = self.factory
+
+            def inner():
+                with contextlib.suppress(FindingsError):
+                    asynctesting.run(lost, loop_factory=factory)
+                    self.fail("nobody has seen it")
+
+            inner()
+
+        async def lost():
+            turns()
+
+        made = engines.Factory.__init__
+
+        def init(factory, *args):
+            made(factory, *args)
+            self.factory = factory
+
+        with mock.patch.object(engines.Factory, "__init__", init):
+            Explorer(schedules=6).run(outer).check()
+
+    def test_interrupted(self):
+        """Whatever breaks it off, nothing of it is left."""
+        hooks = sys.unraisablehook, threading.excepthook
+
+        async def interrupted():
+            await turns(9)
+            if len(self.lives) == AT:
+                raise KeyboardInterrupt
+
+        with self.assertRaises(KeyboardInterrupt):
+            Explorer(schedules=10).run(interrupted)
+        self.assertEqual(hooks, (sys.unraisablehook, threading.excepthook))
+        self.assertEqual({}, base._SCENES)
+        self.assertEqual(0, sys.get_coroutine_origin_tracking_depth())
+
+    def test_between(self):
+        """What one life changes for all, another one does not find."""
+        hook = sys.excepthook
+
+        async def changes():
+            await turns()
+            self.assertIs(hook, sys.excepthook)
+            warnings.warn("cats", UserWarning, stacklevel=1)
+            warnings.simplefilter("error")
+            sys.excepthook = print
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            Explorer(schedules=10).run(changes).check()
+        self.assertEqual([1], self.lives.together)
+
+    def test_logs(self):
+        """A test that asks for what asyncio logs of an error has it."""
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=10)
+            async def test(self):
+                await turns()
+                with self.assertLogs("asyncio"):
+                    asyncio.get_running_loop().call_soon(int, "cat")
+                    await turns()
+
+            @explore(schedules=10)
+            async def test_expected(self):
+                await turns()
+                with self.assertLoopError(ValueError):
+                    asyncio.get_running_loop().call_soon(int, "cat")
+                    await turns()
+
+            @explore(schedules=10)
+            async def test_default(self):
+                await turns()
+                with self.assertLogs("asyncio"):
+                    asyncio.get_running_loop().default_exception_handler({"message": "a cat"})
+
+        self.assertTrue(live(Herd).wasSuccessful())
+
+    def test_expected_failure(self):
+        """What a test leaves that fails as expected is no fault."""
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=20)
+            @unittest.expectedFailure
+            async def test(inner):
+                await turns(9)
+                if len(self.lives) >= AT:
+                    inner.lost = turns()
+                    inner.fail("as expected")
+
+        record = Record()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            unittest.defaultTestLoader.loadTestsFromTestCase(Herd).run(record)
+        self.assertEqual([("test", "expected failure")], record.told)
+
+    def test_excused(self):
+        """Nor is what one leaves whose task was cancelled."""
+
+        async def keeps():
+            task = asyncio.create_task(turns(), name="worker")
+            lost = turns()
+            await task
+            await lost
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            Explorer(schedules=20, cancel="worker").run(keeps).check()
+
+
+class DoubtTests(Patched):
+    """What raises a doubt, is told when the life is led once more, or fails them all."""
+
+    def setUp(self):
+        super().setUp()
+        self.lives = Lives(self)
+        self.kept = []
+        self.addCleanup(self.forget)
+
+    def forget(self):
+        while self.kept:
+            self.kept.pop().close()
+
+    def once(self, **words):
+        """Explore what leaves a coroutine in one life only, and never again."""
+
+        async def keeps():
+            await turns(9)
+            if len(self.lives) == AT:
+                self.kept.append(turns())
+
+        return Explorer(schedules=8, **words).run(keeps)
+
+    def test_once(self):
+        """A fault that does not come again fails all of them."""
+        found = self.once()
+        self.assertIsInstance(found.error, FindingsError)
+        self.assertIn("[never-awaited]", str(found.error))
+        self.assertEqual(
+            "one of the schedules 2 to 8 of 8, seed 0, has left that behind\n"
+            "run once more, each by itself, none of them has: the test is not deterministic",
+            found.report,
+        )
+        self.assertEqual((None, 1), (found.replay, found.failures))
+        self.assertEqual([], self.orders())
+
+    def test_once_in_a_test(self):
+        """The same in a test."""
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=8)
+            async def test(inner):
+                await turns(9)
+                if len(self.lives) == AT:
+                    self.kept.append(turns())
+
+        record = live(Herd)
+        self.assertEqual([("test", "failure")], record.told)
+        self.assertIn("[never-awaited]", record.texts[0])
+
+    def test_once_warned(self):
+        """What only warns, warns."""
+        with self.assertWarnsRegex(AsyncTestingWarning, r"never-awaited"):
+            self.assertFalse(self.once(checks={"never-awaited": "warn"}).failed)
+
+    def test_once_warned_of_as_error(self):
+        """And fails where warnings are errors."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", AsyncTestingWarning)
+            found = self.once(checks={"never-awaited": "warn"})
+        self.assertIsInstance(found.error, AsyncTestingWarning)
+
+    def test_once_both(self):
+        """Together with what fails, it is a note."""
+
+        async def keeps():
+            await turns(9)
+            if len(self.lives) == AT:
+                self.kept.append(turns())
+                sys.unraisablehook(
+                    mock.Mock(exc_type=ValueError, exc_value=ValueError("a cat"), exc_traceback=None)
+                )
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", AsyncTestingWarning)
+            found = Explorer(schedules=8, checks={"never-awaited": "warn"}).run(keeps)
+        self.assertIn("[unraisable-error]", str(found.error))
+        self.assertIn("never-awaited", "".join(found.error.__notes__))
+
+    def test_allowed(self):
+        """What is allowed is no fault, neither once nor always."""
+
+        @asynctesting.allow("never-awaited")
+        async def keeps():
+            await turns(9)
+            if len(self.lives) >= AT:
+                self.kept.append(turns())
+
+        Explorer(schedules=8).run(keeps).check()
+
+        async def drops():
+            await turns(9)
+            if len(self.lives) >= AT:
+                with asynctesting.allow("never-awaited"):
+                    turns()
+
+        Explorer(schedules=8).run(drops).check()
+
+    def test_out_of_sight(self):
+        """Where the collector was at work, nobody is blamed for what was there before."""
+        self.kept.append(turns())
+
+        async def heaps():
+            await turns(9)
+            gc.collect(1)
+            gc.collect(1)
+
+        Explorer(schedules=20).run(heaps).check()
+        self.assertEqual([16], self.lives.together)
+        self.assertEqual(1 + 16 + 3 + 1, self.lives.alone)
+
+    def test_crash(self):
+        """A check that cannot say whether it is in doubt, is in doubt, and no fault of the test's."""
+        with mock.patch.object(NeverAwaited, "is_in_doubt", side_effect=ZeroDivisionError):
+            Explorer(schedules=6).run(turns).check()
+        self.assertEqual([1], self.lives.together)
+
+    def test_crash_later(self):
+        """Nor is one that crashes when all of them are looked at."""
+        with (
+            mock.patch.object(NeverAwaited, "findings", side_effect=ZeroDivisionError),
+            warnings.catch_warnings(record=True) as told,
+        ):
+            warnings.simplefilter("always")
+            Explorer(schedules=6).run(turns).check()
+        self.assertIn("bug in asynctesting", str(told[0].message))
+
+    def test_watchdog(self):
+        """A descriptor that another thread has for a moment raises no doubt."""
+        opened = []
+
+        async def opens():
+            await turns(9)
+            if len(self.lives) == AT:
+                opened.append(os.open(os.devnull, os.O_RDONLY))
+
+        self.addCleanup(lambda: [os.close(one) for one in opened])
+        Explorer(schedules=10).run(opens).check()
+        self.assertEqual([9], self.lives.together)
+
+    def test_signal(self):
+        """A handler that is put back raises none; one that is not, is told of its life."""
+        require_main_thread("only there")
+        before = signal.getsignal(signal.SIGUSR1)
+        self.addCleanup(signal.signal, signal.SIGUSR1, before)
+
+        async def handles():
+            await turns(9)
+            signal.signal(signal.SIGUSR1, print)
+            if len(self.lives) < AT:
+                signal.signal(signal.SIGUSR1, before)
+
+        found = Explorer(schedules=10).run(handles)
+        self.assertEqual(5, found.schedules)
+        self.assertIn("[leftover-signal]", str(found.error))
+
+
+class SeriesTests(unittest.TestCase):
+    """The class itself."""
+
+    def test_nobody(self):
+        """One without a life has nothing to tell, and ends once."""
+        series = Series(Options())
+        series.end()
+        self.assertFalse(series.is_in_doubt)
+        self.assertIsNone(series.verdict())
+        self.assertIsInstance(series.book, Book)
+
+    def test_ends_once(self):
+        """Ending it again does nothing."""
+        series = Series(Options())
+
+        def factory():
+            return engines.ExploredLoop()
+
+        setattr(factory, SERIES, series)
+        asynctesting.run(turns, loop_factory=factory)
+        self.assertFalse(series.is_in_doubt)
+        series.end()
+        with mock.patch.object(series, "_ask") as asked:
+            series.end()
+        asked.assert_not_called()
+
+    def test_shared_checks(self):
+        """Each shared check knows when to doubt."""
+        from asynctesting.checks import CHECKS
+
+        for kind in CHECKS:
+            if kind.is_shared:
+                self.assertIsNot(Check.is_in_doubt, kind.is_in_doubt, kind)
+
+
+class FaultTests(Patched):
+    """Each fault of the corpus is told of a late life as if that had been led by itself."""
+
+    def explored(self, sample):
+        """The same sample as a test that is explored, and begins to do so in a late life."""
+        lives = []
+
+        @explore(schedules=AT + 6, strategy="walk", within=None)
+        async def test(case):
+            lives.append(case)
+            await turns()
+            if len(lives) >= AT:
+                made = sample.body(case)
+                return await made if inspect.isawaitable(made) else made
+
+        test.__name__ = sample.body.__name__
+        more = {
+            "options": sample.options,
+            "code": sample.code,
+            "line": sample.has_line,
+            "around": sample.around,
+            "alone": sample.is_alone,
+        }
+        return Sample(test, sample.section, sample.checks, more)
+
+    def outcome(self, sample):
+        run = self.explored(sample).run(asynctesting.AsyncTestCase)
+        named = run.named if sample.has_line and run.failed else None
+        return run.failed, run.seen, named, run.blamed, run.is_healthy
+
+    def check(self, samples):
+        for sample in samples:
+            if (
+                isinstance(sample.body, type)
+                or sample.options.get("loop_scope")
+                or sample.section == BLOCKING
+                or SLOW.search(sample.body.__name__)
+            ):
+                continue
+            with self.subTest(sample.name), contextlib.redirect_stderr(io.StringIO()):
+                with mock.patch.object(Engine, "_lead", alone):
+                    expected = self.outcome(sample)
+                self.assertEqual(expected, self.outcome(sample))
+
+    def test_faults(self):
+        """Faults fail, and their lines are named."""
+        self.check(FAULTS)
+
+    def test_twins(self):
+        """Twins do not, whatever they do."""
+        self.check(TWINS)
+
+
+if __name__ == "__main__":
+    unittest.main()
