@@ -177,7 +177,7 @@ class _Ready:
         self.waiting: dict[Lane, int] = {}
         #: The lane that took the last step, if something may strike it now, or is to be told.
         self.last: Lane | None = None
-        #: What woke the test's own task the last time; and its lane.
+        #: What woke the test's own task the last time, if something was struck before; and its lane.
         self.woken_by: tuple[Any, ...] = ()
         self._own: Lane | None = None
         #: Whom the next step has overtaken, by name, if it is recorded.
@@ -304,7 +304,7 @@ class _Ready:
             if lane.step:
                 self._strike(lane, WOKEN)
             self.last = lane
-        elif lane is self._own:
+        elif self.struck and lane is self._own:
             self.woken_by = handle._args
         if self.events is not None:
             ahead, self._ahead = self._ahead, ()
@@ -605,7 +605,7 @@ class ExploredLoop(SimulatedLoop):
 
     @property
     def woken_by(self) -> tuple[Any, ...]:
-        """The future that woke the test's own task the last time, or nothing."""
+        """The future that woke the test's own task the last time, since something was struck; or nothing."""
         return self._queue.woken_by
 
     def call_exception_handler(self, context: dict[str, Any]) -> None:
@@ -633,12 +633,6 @@ class ExploredLoop(SimulatedLoop):
     def forget(self) -> None:
         """Drop what is known of the run, as far as it refers back to this loop."""
         self._queue.woken_by = ()
-
-    def close(self) -> None:
-        """See asyncio; where nothing was struck, nobody will ask what woke the test."""
-        super().close()
-        if not self._queue.struck:
-            self.forget()
 
     def end_exploring(self) -> None:
         """Do as asyncio does from now on: what is left is to be ended."""
