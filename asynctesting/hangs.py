@@ -281,6 +281,21 @@ class TimeLimit:
             if self._lookout is not None:
                 _watchdog.watch(self._lookout)
 
+    def renew(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to count from nothing, for stages that *loop* runs; after :meth:`rest`, on the same thread."""
+        now = _watchdog.clock()
+        if self._lookout is not None:
+            self._lookout.turn_to(loop, outside.of_loop(loop))
+        self._deadline = deadline = now + self.seconds
+        if now > _watchdog.overdue_at:
+            _watchdog.give_way(now)
+        if deadline < _watchdog.awake_at:
+            _watchdog.wake()
+
+    def rest(self) -> None:
+        """Do not count until :meth:`renew`, which costs less than another limit does."""
+        self._deadline = _NEVER
+
     def expire(self, deadlock: str = "", cure: str = "") -> None:
         """
         Be exceeded now. To be called on any thread, between :meth:`start` and :meth:`stop`.
@@ -593,6 +608,14 @@ class _Lookout:
         self._led = 0
         self._patience: Patience | None = None
         self._released: Any = None
+
+    def turn_to(self, loop: asyncio.AbstractEventLoop, found: outside.Outside | None) -> None:
+        """See another loop, from now on."""
+        self._seen = self._released = None
+        self._led = 0
+        self._loop = loop
+        if found is not None:
+            self._outside = found
 
     def look(self, now: float, late: float) -> float:
         """See :class:`Watcher`."""

@@ -19,6 +19,7 @@ So a series cannot tell which life it was, nor show it as well. It needs not: wh
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ from .checks import Check, Closing, Scene, Subject, levels
 from .checks.census import Census
 from .errors import AsyncTestingWarning, FindingsError
 from .findings import raise_at
+from .hangs import TimeLimit
 from .ledger import LEDGER
 from .options import Options
 from .trial import Trial
@@ -52,6 +54,7 @@ class Series(Trial):
         is_in_doubt: whether one of the lives may have done anything wrong.
         is_mixed: whether one of them was given up on the way, so that something is left, and nobody minds.
         is_occupied: whether one of them is being led.
+        limit: the time limit of each of them, if there is one.
         book: what is allowed in all of them.
 
     """
@@ -61,6 +64,9 @@ class Series(Trial):
         self.is_in_doubt: bool = False
         self.is_mixed: bool = False
         self.is_occupied: bool = False
+        self.limit: TimeLimit | None = None
+        #: The one that is being led.
+        self._life: Trial | None = None
         self.book: Book = self._book
         #: What is found is written down only if it is not found once more.
         self.is_noted = False
@@ -91,10 +97,36 @@ class Series(Trial):
             scene.subject = self._subject = subject
             scene.enter()
         self.is_occupied = True
-        scene.life = life
+        scene.life = self._life = life
         for join in self._joining:
             join(scene)
+        if self.limit is not None:
+            self.limit.renew(loop)
+        elif self.options.time_limit is not None:
+            self.limit = self._limit_of(self.options.time_limit, loop)
         return scene
+
+    def _limit_of(self, seconds: float, loop: asyncio.AbstractEventLoop) -> TimeLimit:
+        """A limit for whichever life is led."""
+        thread = threading.get_ident()
+
+        def describe() -> str:
+            life = self._life
+            return "" if life is None else life.describe(thread)
+
+        def cancel() -> None:
+            life = self._life
+            if life is not None:
+                life.host.ask_to_end()
+
+        limit = TimeLimit(seconds, describe, cancel=cancel, loop=loop, guilty=self.guilty)
+        limit.start()
+        return limit
+
+    def guilty(self) -> asyncio.Task[Any] | None:
+        """The task of the life that is led."""
+        life = self._life
+        return None if life is None else life.guilty()
 
     def doubt(self, scene: Scene) -> None:
         """A life has ended: ask whether it may have done anything wrong, and forget it."""
@@ -106,6 +138,7 @@ class Series(Trial):
         except Exception:  # which is told when the life is led by itself
             self.is_in_doubt = True
         scene.loop, scene.loops, scene.life = self._first, {self._first}, None
+        self._life = None
         self.is_occupied = False
 
     def end(self) -> None:
@@ -114,6 +147,7 @@ class Series(Trial):
         if scene is None or self._closed:
             return
         self._closed = True
+        self._drop_limit()
         scene.enter()
         self._inspect()
         self._ask(Closing(has_passed=self.has_passed))
@@ -126,7 +160,13 @@ class Series(Trial):
         if scene is not None:
             scene.leave()  # one that was broken off may be there still
             scene.enter()
+        self._drop_limit()
         super().abandon()
+
+    def _drop_limit(self) -> None:
+        limit, self.limit = self.limit, None
+        if limit is not None:
+            limit.stop()
 
     def _take(self, scene: Scene) -> Census | None:
         found = super()._take(scene)

@@ -213,19 +213,22 @@ class Trial:
             self._host = Host(
                 loop, self.context, limit=self.options.close_limit, name=self.name
             )
+        series = self._series
+        if series is not None and series.is_occupied:
+            self._series = series = None  # this life is led inside of one of them
+        if series is not None:
+            self._levels = on = levels(self.options.checks)
+            self._scene = series.admit(self, self._host.loop, self._subject)
+            self._limit = series.limit
+            self._begin(on.own)
+            return
         if self._parent is None:
             watched = _watched or _load()
-            watched.watch(self._host.loop, self._guilty, is_companion=self._is_companion)
+            watched.watch(self._host.loop, self.guilty, is_companion=self._is_companion)
         self.resume_limit()
         self._levels = on = levels(self.options.checks)
-        if self._series is not None and self._series.is_occupied:
-            self._series = None  # this life is led inside of one of them
-        if self._series is not None:
-            self._scene = self._series.admit(self, self._host.loop, self._subject)
-            self._begin(on.own)
-        else:
-            self._scene = self._set_scene(self._host.loop)
-            self._begin(on.watching)
+        self._scene = self._set_scene(self._host.loop)
+        self._begin(on.watching)
 
     def _set_scene(self, loop: asyncio.AbstractEventLoop, *, is_series: bool = False) -> Scene:
         on = self._levels
@@ -260,7 +263,8 @@ class Trial:
                     with contextlib.suppress(Exception):
                         begun.stop()
 
-    def _guilty(self) -> asyncio.Task[Any] | None:
+    def guilty(self) -> asyncio.Task[Any] | None:
+        """The task that carries its phases."""
         return None if self._host is None else self._host.driver
 
     def _make_loop(self) -> asyncio.AbstractEventLoop:
@@ -365,18 +369,22 @@ class Trial:
         host, thread = self.host, threading.get_ident()
         self._limit = limit = _hangs.TimeLimit(
             seconds,
-            lambda: "\n".join(
-                self._tell_time()
-                + [_hangs.report(host.loop, host.driver, thread)]
-                + [companion.describe() for companion in tuple(self._companions)]
-            ),
+            lambda: self.describe(thread),
             cancel=host.ask_to_end,
             loop=host.loop,
-            guilty=self._guilty,
+            guilty=self.guilty,
             fact=fact,
             cure=cure,
         )
         limit.start()
+
+    def describe(self, thread: int) -> str:
+        """Say what it does at this moment, on its *thread*."""
+        host = self.host
+        lines = self._tell_time()
+        lines.append(_hangs.report(host.loop, host.driver, thread))
+        lines += [companion.describe() for companion in tuple(self._companions)]
+        return "\n".join(lines)
 
     def _tell_time(self) -> list[str]:
         """Tell what the loop's clock shows, where that is not clear."""
@@ -388,7 +396,11 @@ class Trial:
     def pause_limit(self) -> None:
         """Stop counting."""
         limit, self._limit = self._limit, None
-        if limit is not None:
+        if limit is None:
+            pass
+        elif self._series is not None and limit is self._series.limit:
+            limit.rest()
+        else:
             limit.stop()
 
     def tell(self, finding: Finding) -> None:
@@ -445,7 +457,7 @@ class Trial:
         finally:
             self.pause_limit()
             host.let_go_of_sigint()
-            if self._parent is None:
+            if self._series is None and self._parent is None:
                 _watched.unwatch(host.loop)
             self._inspect()
             try:
@@ -717,6 +729,8 @@ def coroutine_of(function: Any) -> CoroutineType[Any, Any, Any] | None:
     if type(made) is not FunctionType or not made.__code__.co_flags & inspect.CO_COROUTINE:
         return None
     depth = sys.get_coroutine_origin_tracking_depth()
+    if not depth:
+        return function()  # type: ignore[no-any-return]
     sys.set_coroutine_origin_tracking_depth(0)
     try:
         coroutine: CoroutineType[Any, Any, Any] = function()

@@ -174,9 +174,9 @@ class Running(TrialTestCase):
     def test_whose_line_it_is(self):
         """What waits for ever is told at the line of the task that carries the phases."""
         trial = self.trial()
-        self.assertIsNone(trial._guilty())
+        self.assertIsNone(trial.guilty())
         trial.run(turns())
-        self.assertIs(trial.host.driver, trial._guilty())
+        self.assertIs(trial.host.driver, trial.guilty())
         trial.close()
 
     def test_without_a_time_limit(self):
