@@ -80,9 +80,15 @@ class Clock:
 
     def __init__(self, start: float = 0.0) -> None:
         self.looked: bool = False
-        self._now = nanoseconds(start) if start else 0
-        self.seconds: float = self._now / SECOND
-        self._note_resolution()
+        if start:
+            self._now = nanoseconds(start)
+            self.seconds: float = self._now / SECOND
+            self._note_resolution()
+        else:
+            self._now = 0
+            self.seconds = 0.0
+            self.resolution: float = 1e-9
+            self._next_resolution: float = FINE
 
     def time(self) -> float:
         """The time, in seconds of loop time."""
@@ -105,8 +111,8 @@ class Clock:
     def _note_resolution(self) -> None:
         """It changes with the exponent of the seconds, once they are many."""
         if 0 <= self.seconds < FINE:
-            self.resolution: float = 1e-9
-            self._next_resolution: float = FINE
+            self.resolution = 1e-9
+            self._next_resolution = FINE
             return
         self.resolution = resolution_at(self.seconds)
         exponent = math.frexp(self.seconds)[1]

@@ -143,6 +143,13 @@ def _pair() -> tuple[_Reading, _Writing]:
 def _selector(kind: type[Any]) -> Kept | None:
     """A selector of the *kind* that a loop would make now, if there is one."""
     kept: Kept
+    try:
+        kept = _SELECTORS.pop()
+    except IndexError:
+        return None
+    if type(kept.selector) is kind and kept.writing.is_usable:
+        return kept  # as nearly always
+    _SELECTORS.append(kept)
     for kept in reversed(_SELECTORS):
         selector, _, writing = kept
         found, is_usable = type(selector), writing.is_usable
