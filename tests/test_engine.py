@@ -21,6 +21,7 @@ from asynctesting import (
     engine,
     explore,
 )
+from asynctesting.checks.base import is_led
 from asynctesting.engine import Engine, Life, Outcome
 from asynctesting.errors import StageError
 from asynctesting.loops.explored import ExploredLoop
@@ -402,6 +403,88 @@ class EngineTests(Patched):
             self.assertEqual(1 if told else 3, found.schedules)
             for text in texts:
                 self.assertRegex(text, "three: explored 1 of 3 schedules within 1e-09 s; give it more")
+
+
+class SeriesTests(Patched):
+    """Lives that are looked at together; see test_series."""
+
+    def setUp(self):
+        super().setUp()
+        self.kept, self.lives = [], []
+        self.addCleanup(lambda: [one.close() for one in self.kept])
+
+    async def keep(self, at):
+        """Leave a coroutine in these lives."""
+        self.lives.append(1)
+        await turns(1)
+        await asyncio.gather(*(asyncio.sleep(0) for _ in range(9)))
+        if at(len(self.lives)):
+            self.kept.append(three())
+
+    def test_led_once_more(self):
+        """What is found in a series is told of its life."""
+        found = Explorer(schedules=20).run(lambda: self.keep(lambda number: number > 4))
+        self.assertIn("[never-awaited]", str(found.error))
+
+    def test_counted(self):
+        """Each of them counts."""
+        found = Explorer(schedules=20, count=True).run(lambda: self.keep(lambda number: number > 4))
+        self.assertIn("[never-awaited]", str(found.error))
+        self.assertGreater(found.failures, 10)
+        self.assertEqual(20, found.schedules)
+
+    def test_counted_once(self):
+        """What is found when the last series is over counts as well."""
+        failing = [9]
+
+        async def fails():
+            await self.keep(lambda number: number == 12)
+            if len(self.lives) in failing:
+                raise ValueError("a cat")
+
+        found = Explorer(schedules=13, count=True).run(fails)
+        self.assertIsInstance(found.error, ValueError)
+        self.assertGreaterEqual(found.failures, 2)
+
+    def test_not_again(self):
+        """Where it is not found again, all of them have failed."""
+        found = Explorer(schedules=20).run(lambda: self.keep(lambda number: number == 4))
+        self.assertIn("[never-awaited]", str(found.error))
+        self.assertIn("one of the schedules 2 to 17 of 20", found.report)
+
+    def test_doubts_without_a_fault(self):
+        """A doubt about what is in order is no fault."""
+        hook = sys.excepthook
+        self.addCleanup(setattr, sys, "excepthook", hook)
+
+        async def changes():
+            await self.keep(lambda number: False)
+            sys.excepthook = print
+
+        Explorer(schedules=20).run(changes).check()
+
+    def test_broken_off(self):
+        """A series that is broken off is no more."""
+
+        async def ends():
+            await self.keep(lambda number: False)
+            if len(self.lives) == 4:
+                raise SystemExit
+
+        with self.assertRaises(SystemExit):
+            Explorer(schedules=20).run(ends)
+        self.assertFalse(is_led())
+
+    def test_before_a_failure(self):
+        """The first fault is told, though a later life has failed."""
+
+        async def fails():
+            await self.keep(lambda number: number in (4, 6, 7, 8, 9, 10))
+            if len(self.lives) == 5:
+                raise ValueError("a cat")
+
+        found = Explorer(schedules=20).run(fails)
+        self.assertIn("[never-awaited]", str(found.error))
 
 
 class MemoryTests(Patched):

@@ -677,6 +677,26 @@ class TestTests(Patched):
         with self.assertWarnsRegex(AsyncTestingWarning, "has no effect"):
             Tests("test").debug()
 
+    def test_blamed(self):
+        """What none of a series of lives has shown by itself fails the test all the same."""
+        lives, kept = [], []
+
+        async def nap():
+            await asyncio.sleep(0)
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=20)
+            async def test(self):
+                lives.append(1)
+                await asyncio.gather(*(nap() for _ in range(9)))
+                if len(lives) == 4:
+                    kept.append(nap())
+
+        self.addCleanup(lambda: [one.close() for one in kept])
+        record = live(Herd)
+        self.assertEqual([("test", "failure")], record.told)
+        self.assertIn("[never-awaited]", record.texts[0])
+
     def test_not_asynchronous_with_orders(self):
         """Nothing is told where there is something to explore, or the test did not ask for it itself."""
 

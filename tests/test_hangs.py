@@ -13,6 +13,7 @@ import functools
 import gc
 import importlib.util
 import io
+import math
 import os
 import pickle
 import queue
@@ -33,6 +34,7 @@ from typing import Any
 from asynctesting import DeadlockError, hangs, waits
 from asynctesting.hangs import Interrupted, TimeLimit, TimeLimitExceeded, report
 from asynctesting.loops import outside, watched
+from asynctesting.loops.explored import ExploredLoop
 from asynctesting.loops.patience import Patience
 from tests.support import HANDLERS, INTERRUPTS, main_thread_only, python
 
@@ -808,6 +810,43 @@ class LifeTests(LimitedTestCase):
         limit.stop()
         limit.run(time.sleep, 3 * SHORT)
         self.assertFalse(limit.expired)
+
+    def test_renewed(self) -> None:
+        """One that rests does not count, and begins anew, for another loop."""
+        loops = [ExploredLoop(), ExploredLoop()]
+        for one in loops:
+            self.addCleanup(one.close)
+        limit = TimeLimit(4 * SHORT, loop=loops[0])
+        limit.start()
+        self.addCleanup(limit.stop)
+        limit.rest()
+        limit.run(time.sleep, 5 * SHORT)
+        with unittest.mock.patch.object(hangs._watchdog, "overdue_at", 0.0):
+            with unittest.mock.patch.object(hangs._watchdog, "give_way") as gives:
+                limit.renew(loops[1])
+        gives.assert_called_once()
+        lookout = limit._lookout
+        assert lookout is not None
+        self.assertIs(loops[1], lookout._loop)
+        found = lookout._outside
+        self.assertIs(found, outside.of_loop(loops[1]))
+        lookout.turn_to(loops[0], None)
+        self.assertIs(found, lookout._outside)
+        limit.run(time.sleep, SHORT)
+        self.assertFalse(limit.expired)
+
+    def test_renewed_without_a_loop(self) -> None:
+        """Nor need it have any; the watchdog is woken if it would look too late."""
+        loop = ExploredLoop()
+        self.addCleanup(loop.close)
+        limit = TimeLimit(LONG)
+        limit.start()
+        self.addCleanup(limit.stop)
+        for at, calls in ((math.inf, 1), (0.0, 0)):
+            with unittest.mock.patch.object(hangs._watchdog, "awake_at", at):
+                with unittest.mock.patch.object(hangs._watchdog, "wake") as wakes:
+                    limit.renew(loop)
+            self.assertEqual(calls, wakes.call_count)
 
     @unittest.skipUnless(POSIX, "needs signals")
     @main_thread_only(INTERRUPTS)

@@ -10,6 +10,7 @@ import re
 import signal
 import sys
 import threading
+import time
 import unittest
 import warnings
 from unittest import mock
@@ -21,6 +22,7 @@ from asynctesting.allowances import Book
 from asynctesting.checks import Check, base, census
 from asynctesting.checks.never_awaited import NeverAwaited
 from asynctesting.engine import Engine
+from asynctesting.hangs import TimeLimit, TimeLimitExceeded
 from asynctesting.options import Options
 from asynctesting.series import Series
 from asynctesting.trial import SERIES
@@ -517,6 +519,56 @@ class SeriesTests(unittest.TestCase):
         with mock.patch.object(series, "_ask") as asked:
             series.end()
         asked.assert_not_called()
+
+    def test_limit(self):
+        """The limit speaks for the life that is led, if there is one; without a limit there is none."""
+        series = Series(Options(time_limit=None))
+        self.addCleanup(series.abandon)
+
+        def factory():
+            return engines.ExploredLoop()
+
+        setattr(factory, SERIES, series)
+        limits = []
+
+        class Limit(TimeLimit):
+            def __init__(self, *args, **words):
+                super().__init__(*args, **words)
+                limits.append(self)
+
+        with mock.patch("asynctesting.series.TimeLimit", Limit):
+            loop = asyncio.new_event_loop()
+            self.addCleanup(loop.close)
+            series._limit_of(10, loop).stop()
+        (limit,) = limits
+        self.assertEqual("", limit._describe())
+        self.assertIsNone(limit._cancel())
+        self.assertIsNone(limit._guilty())
+
+        async def asks():
+            self.assertIsNone(series.limit)
+            self.assertIn("in virtual time", limit._describe())
+            self.assertIs(asyncio.current_task(), limit._guilty())
+            limit._cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await asyncio.sleep(1)
+            asyncio.current_task().uncancel()
+
+        asynctesting.run(asks, loop_factory=factory, time_limit=None)
+
+    def test_over_time(self):
+        """A life that is over its time is ended, and told as it is."""
+        lives = []
+
+        async def blocks():
+            lives.append(1)
+            await turns(9)
+            if len(lives) >= AT:
+                await asyncio.get_running_loop().run_in_executor(None, time.sleep, 0.4)
+
+        found = Explorer(schedules=20, time_limit=0.2).run(blocks)
+        self.assertIsInstance(found.error, TimeLimitExceeded)
+        self.assertIn("asyncio.get_running_loop()", str(found.error))
 
     def test_shared_checks(self):
         """Each shared check knows when to doubt."""

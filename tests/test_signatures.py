@@ -5,8 +5,8 @@ import unittest
 import weakref
 from unittest import mock
 
-from asynctesting import FindingsError
-from asynctesting.signatures import is_excused, is_quick, signature_of
+from asynctesting import AsyncTestingWarning, FindingsError
+from asynctesting.signatures import is_excused, is_left_behind, is_quick, signature_of
 
 
 def raised(error):
@@ -69,6 +69,13 @@ class SignatureTests(unittest.TestCase):
         """What has used up its time is not lived again."""
         self.assertTrue(is_quick(ValueError()))
         self.assertFalse(is_quick(type("TimeLimitExceeded", (Exception,), {})()))
+
+
+    def test_left_behind(self):
+        """What a life has left is told by our own errors."""
+        self.assertTrue(is_left_behind(FindingsError()))
+        self.assertTrue(is_left_behind(AsyncTestingWarning()))
+        self.assertFalse(is_left_behind(AssertionError()))
 
 
 class Gathered(asyncio.Future):

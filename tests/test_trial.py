@@ -29,8 +29,10 @@ from asynctesting.host import Host
 from asynctesting.ledger import LEDGER
 from asynctesting.loops import watched
 from asynctesting.loops.clocks import LoopClock
-from asynctesting.options import Options, VirtualTime
-from asynctesting.trial import ATTEMPTS, Trial, coroutine_of
+from asynctesting.loops.explored import ExploredLoop
+from asynctesting.options import Exploring, Options, VirtualTime
+from asynctesting.series import Series
+from asynctesting.trial import ATTEMPTS, SERIES, Trial, coroutine_of
 from tests.support import (
     INTERRUPTS,
     Boom,
@@ -80,6 +82,43 @@ class Opening(TrialTestCase):
             trial.close()
             trial.close()
         self.assertEqual([], made)
+
+    def test_in_a_series(self):
+        """One of a series has its scene and its limit; one inside of another has its own."""
+        series = Series(options(virtual_time=VirtualTime(), exploring=Exploring()))
+        self.addCleanup(series.abandon)
+
+        def factory(**words):
+            return ExploredLoop(**words)
+
+        factory.has_virtual_time = True
+        setattr(factory, SERIES, series)
+        for _ in range(2):
+            trial = self.trial(loop_factory=factory, virtual_time=VirtualTime())
+            trial.open()
+            self.assertIs(series.limit, trial._limit)
+            self.assertIn("in virtual time it was 0 s", trial.describe(threading.get_ident()))
+            inner = self.trial(loop_factory=factory, virtual_time=VirtualTime())
+            inner.open()
+            self.assertIsNot(inner._scene, trial._scene)
+            inner.close()
+            trial.run(turns())
+            trial.run(self.leave_a_generator())
+            trial.close()
+            self.assertFalse(series.is_occupied)
+        self.assertEqual([], trial.failing)
+        self.assertEqual([], trial.finish())
+        trial = self.trial(loop_factory=factory, virtual_time=VirtualTime())
+        trial.run(self.leak())
+        trial.close()
+        self.assertEqual(["pending-task"], [one.check for one in trial.failing])
+
+    async def leave_a_generator(self):
+        async def rows():
+            yield 1
+
+        self.rows = rows()
+        await anext(self.rows)
 
     def test_opened_by_need(self):
         """It opens when a loop is first asked for, once."""

@@ -87,7 +87,7 @@ class Census:
         self.futures: list[asyncio.Future[Any]] = futures
 
     def __bool__(self) -> bool:
-        return bool(self.coroutines or self.futures)
+        return bool(self.coroutines or self.futures or self.is_vague)
 
 
 #: How often the collector had been at the second generation when we last had it collect.

@@ -59,6 +59,9 @@ class CheckTests(unittest.TestCase):
         self.assertIsNone(check.ending(None, []))
         self.assertIsNone(check.inspect(scene()))
         self.assertIsNone(check.count(None))
+        self.assertFalse(check.is_shared)
+        self.assertIsNone(check.join(scene()))
+        self.assertFalse(check.is_in_doubt(scene()))
         self.assertIsNone(check.stop())
         self.assertEqual([], list(check.findings(Closing())))
 

@@ -151,6 +151,16 @@ class LookTests(unittest.TestCase):
         )
         self.assertAlmostEqual(time.monotonic(), finding.when, delta=5)
 
+    def test_doubt(self):
+        """A series of lives is in doubt as soon as one step is held against it."""
+        self.assertFalse(self.check.is_in_doubt(self.scene))
+        self.check._step = step = Step(0.0, sight())
+        self.assertFalse(self.check.is_in_doubt(self.scene))
+        step.held = blocking.Held(1.0, 0.0, sight(), False)
+        self.assertTrue(self.check.is_in_doubt(self.scene))
+        self.check._step, self.check._error = None, ValueError()
+        self.assertTrue(self.check.is_in_doubt(self.scene))
+
     def test_not_quite(self):
         """Four looks do not."""
         self.look(sight(is_same=False))

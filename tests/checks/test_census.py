@@ -13,6 +13,7 @@ import weakref
 from unittest import mock
 
 from asynctesting.checks import census
+from asynctesting.loops.explored import ExploredLoop
 from tests.support import Boom, scene
 
 
@@ -285,6 +286,42 @@ class CensusTests(unittest.TestCase):
             self.coroutine()
             census.take(self.scene)
         self.assertEqual([mock.call([0]), mock.call([0])], listed.call_args_list)
+
+    def test_series(self):
+        """In a series of lives what was made after its scene counts, with or without an origin."""
+        sys.set_coroutine_origin_tracking_depth(0)
+        before = self.coroutine()
+        self.scene = scene(self.loop, is_series=True)
+        self.scene.enter()
+        self.addCleanup(self.scene.leave)
+        explored = ExploredLoop()
+        self.addCleanup(explored.close)
+        made, begun = self.coroutine(), self.coroutine()
+        begun.close()
+        failed, other = self.failed(explored), asyncio.SelectorEventLoop()
+        self.addCleanup(other.close)
+        self.failed(other)
+        for is_half_old in (False, True):
+            with self.subTest(is_half_old):
+                census._SEEN.clear()
+                if is_half_old:
+                    gc.collect(0)
+                found = census.take(self.scene)
+                self.assertEqual(([made], [failed]), (found.coroutines, found.futures))
+                self.assertFalse(found.is_vague)
+                self.scene = scene(self.loop, is_series=True)
+                made, failed = self.coroutine(), self.failed(explored)
+        self.assertIsNotNone(before)
+
+    def test_series_in_the_dark(self):
+        """Where the collector was at work, it cannot be told whose a coroutine is."""
+        self.coroutine()
+        self.scene = scene(self.loop, is_series=True)
+        gc.collect(1)
+        found = census.take(self.scene)
+        self.assertTrue(found.is_vague)
+        self.assertTrue(found)
+        self.assertEqual(([], []), (found.coroutines, found.futures))
 
     def test_what_other_threads_make_meanwhile_is_not_touched(self):
         """A tuple that is about to be made must have no second reference, or Python gives up."""

@@ -10,9 +10,11 @@ import unittest
 from unittest import mock
 
 from asynctesting import AsyncTestCase
+from asynctesting.checks import loop_errors
 from asynctesting.checks.base import Closing
 from asynctesting.checks.loop_errors import LoopErrors
 from asynctesting.findings import Finding, Place
+from asynctesting.loops.explored import ExploredLoop
 from tests.support import Boom, live, scene, settle, told, turns, unsettle
 
 
@@ -563,6 +565,45 @@ class LifeTests(unittest.TestCase):
         check.stop()
 
         self.assertIs(print, loop.get_exception_handler())
+
+    def test_series(self):
+        """In a series of lives a loop is watched as soon as there is an error."""
+        check, watched = LoopErrors(), ExploredLoop()
+        self.addCleanup(watched.close)
+        one = scene(watched, is_series=True)
+        check.start(one)
+        check.join(one)
+        self.assertFalse(check.is_in_doubt(one))
+        self.assertNotIn("call_exception_handler", vars(watched))
+        watched.call_exception_handler({"message": "purr"})
+        watched.call_exception_handler({"message": "meow"})
+        self.assertTrue(check.is_in_doubt(one))
+        check.stop()
+        self.assertEqual(["purr", "meow"], [finding.fact for finding in check.findings(Closing())])
+
+    def test_series_with_a_handler(self):
+        """A handler of the test's is told, and its loop is in doubt."""
+        check, watched, told = LoopErrors(), ExploredLoop(), []
+        self.addCleanup(watched.close)
+        one = scene(watched, is_series=True)
+        check.start(one)
+        check.join(one)
+        watched.set_exception_handler(lambda loop, context: told.append(context))
+        self.assertTrue(check.is_in_doubt(one))
+        watched.call_exception_handler({"message": "purr"})
+        self.assertEqual([{"message": "purr"}], told)
+        self.assertEqual([], check.findings(Closing()))
+
+    def test_series_with_a_server(self):
+        """An error of a protocol's factory is one as well."""
+        check, watched = LoopErrors(), ExploredLoop()
+        self.addCleanup(watched.close)
+        one = scene(watched, is_series=True)
+        check.start(one)
+        check.join(one)
+        loop_errors._tell_of_accept(watched, Boom("a cat"))
+        (finding,) = check.findings(Closing())
+        self.assertIn("error while a server made a protocol", finding.fact)
 
     def test_a_handler_without_code_has_no_line(self):
         """An error that it has seen may have none either."""

@@ -297,6 +297,30 @@ class LifeTests(unittest.TestCase):
         self.assertEqual((), check._found)
 
     @POSIX
+    def test_doubt(self):
+        """A series of lives is in doubt as soon as one of them has left something."""
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        check, scene = ProcessLeftovers(), base.Scene(loop, None, levels={"open-descriptor": "warn"})
+        scene.enter()
+        self.addCleanup(scene.leave)
+        check.start(scene)
+        self.assertFalse(check.is_in_doubt(scene))
+        number = check._descriptor
+        opened = os.open(os.devnull, os.O_RDONLY)
+        try:
+            self.assertFalse(check.is_in_doubt(scene), "a device is told of by nobody")
+            self.assertNotEqual(number, check._descriptor)
+        finally:
+            os.close(opened)
+        scene.made.append("a cat")
+        self.assertTrue(check.is_in_doubt(scene))
+        scene.made.clear()
+        with mock.patch.object(process_leftovers, "_handlers", return_value=()):
+            self.assertEqual(check._handlers is not None, check.is_in_doubt(scene))
+        self.assertFalse(check.is_in_doubt(scene))
+
+    @POSIX
     def test_a_descriptor_that_somebody_else_tells_of(self):
         """A socket, a device, a library; what the loop watches; what multiprocessing keeps."""
         check, scene = ProcessLeftovers(), base.Scene(asyncio.new_event_loop(), None)

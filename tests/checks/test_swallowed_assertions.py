@@ -1166,6 +1166,18 @@ class PartTestCase(unittest.TestCase):
         self.assertIsNotNone(record)
         return record
 
+    def test_doubt(self):
+        """A series of lives is in doubt after an assertion that was swallowed, and else forgets it."""
+        self.assertFalse(self.check.is_in_doubt(self.scene))
+        record = self.record()
+        record.is_told = True
+        self.assertFalse(self.check.is_in_doubt(self.scene))
+        self.assertIsNone(self.check._records)
+        self.record()
+        self.assertTrue(self.check.is_in_doubt(self.scene))
+        self.check._records, self.check._problem = None, "a cat"
+        self.assertTrue(self.check.is_in_doubt(self.scene))
+
     def run_as_another(self, record, function, *args):
         """Call *function* in a task that was there before the assertion failed."""
 

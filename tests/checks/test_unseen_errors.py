@@ -17,7 +17,7 @@ from asynctesting.checks import base, made, unseen_errors
 from asynctesting.checks.unseen_errors import UnseenErrors
 from tests.faults import s5_errors, s9_between
 from tests.faults.corpus import SAMPLES
-from tests.support import quiet, settle, told, unsettle
+from tests.support import Boom, quiet, settle, told, unsettle
 
 
 setUpModule, tearDownModule = settle, unsettle
@@ -235,6 +235,27 @@ class LifeTests(unittest.TestCase):
                     elif not is_taken:
                         self.assertIs(fail, threading.excepthook)
                         self.assertIs(fail, sys.unraisablehook)
+
+    def test_doubt(self):
+        """A series of lives is in doubt after an error, and as soon as something is not as it was."""
+        check = UnseenErrors()
+        scene = base.Scene(None, None, is_series=True)
+        scene.enter()
+        self.addCleanup(scene.leave)
+        check.start(scene)
+        self.addCleanup(check.stop)
+        self.assertFalse(check.is_in_doubt(scene))
+        for owner, name in ((sys, "unraisablehook"), (threading, "excepthook"), (sys, "excepthook")):
+            with self.subTest(name), mock.patch.object(owner, name, fail):
+                self.assertTrue(check.is_in_doubt(scene))
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ImportWarning)
+            self.assertTrue(check.is_in_doubt(scene))
+        self.assertFalse(check.is_in_doubt(scene))
+        with mock.patch.object(unseen_errors.made, "has_failed_jobs", return_value=True):
+            self.assertTrue(check.is_in_doubt(scene))
+        check.note("thread-error", "a cat", Boom())
+        self.assertTrue(check.is_in_doubt(scene))
 
     def test_one_that_never_began(self):
         """It has nothing to take back."""

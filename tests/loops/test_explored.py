@@ -997,6 +997,24 @@ class StrikeTests(unittest.TestCase):
         for one in (loop, other, unseen):
             one.close()
 
+    def test_roused(self):
+        """Who is to know of the first error stands in from then on, also for the handler by default."""
+        for name in ("call_exception_handler", "default_exception_handler"):
+            with self.subTest(name):
+                loop, told = ExploredLoop(), []
+
+                def rouse(one):
+                    vars(one)[name] = told.append
+
+                loop.on_error = rouse
+                getattr(type(loop), name)(loop, {"message": "purr"})
+                self.assertEqual([{"message": "purr"}], told)
+                self.assertFalse(loop.rouse())
+                del vars(loop)[name]
+                with self.assertLogs("asyncio"):
+                    getattr(loop, name)({"message": "purr"})
+                loop.close()
+
     def test_woken_by(self):
         """It is known what woke the test's own task, which is a lane of its own, since something was struck."""
         seen = []

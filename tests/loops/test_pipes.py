@@ -213,7 +213,7 @@ class PipeTests(unittest.TestCase):
                 super().remove(one)
                 raise ValueError("it was gone")
 
-        for kind in (selectors.DefaultSelector, selectors.SelectSelector):
+        for kind in (selectors.SelectSelector, type("Other", (selectors.SelectSelector,), {})):
             with self.subTest(kind), mock.patch.object(pipes, "_SELECTORS", Late([kept])):
                 with mock.patch.object(selectors, "DefaultSelector", kind):
                     self.assertIsNone(pipes._selector(kind))
