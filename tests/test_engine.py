@@ -433,6 +433,11 @@ class SeriesTests(Patched):
         self.assertGreater(found.failures, 10)
         self.assertEqual(20, found.schedules)
 
+    def test_in_the_last_one(self):
+        """What is found in a series that is not full is told when there are no more orders."""
+        found = Explorer(schedules=20).run(lambda: self.keep(lambda number: number > 18))
+        self.assertIn("[never-awaited]", str(found.error))
+
     def test_counted_once(self):
         """What is found when the last series is over counts as well."""
         failing = [9]

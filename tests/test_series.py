@@ -16,8 +16,9 @@ import warnings
 from unittest import mock
 
 import asynctesting
-from asynctesting import AsyncTestCase, AsyncTestingWarning, Explorer, FindingsError, explore
+from asynctesting import AsyncTestCase, AsyncTestingWarning, Explorer, FindingsError
 from asynctesting import engine as engines
+from asynctesting import explore
 from asynctesting.allowances import Book
 from asynctesting.checks import Check, base, census
 from asynctesting.checks.never_awaited import NeverAwaited
@@ -501,6 +502,7 @@ class SeriesTests(unittest.TestCase):
         """One without a life has nothing to tell, and ends once."""
         series = Series(Options())
         series.end()
+        series.abandon()
         self.assertFalse(series.is_in_doubt)
         self.assertIsNone(series.verdict())
         self.assertIsInstance(series.book, Book)

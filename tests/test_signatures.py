@@ -70,7 +70,6 @@ class SignatureTests(unittest.TestCase):
         self.assertTrue(is_quick(ValueError()))
         self.assertFalse(is_quick(type("TimeLimitExceeded", (Exception,), {})()))
 
-
     def test_left_behind(self):
         """What a life has left is told by our own errors."""
         self.assertTrue(is_left_behind(FindingsError()))

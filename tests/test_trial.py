@@ -1038,6 +1038,13 @@ class CoroutinesTests(unittest.TestCase):
             with self.subTest(function):
                 self.assertIsNone(coroutine_of(function))
 
+    def test_untracked(self):
+        """Where no origins are tracked, there is nothing to be put back."""
+        sys.set_coroutine_origin_tracking_depth(0)
+        coroutine = coroutine_of(turns)
+        self.assertIsNone(coroutine.cr_origin)
+        coroutine.close()
+
     def test_arguments(self):
         """One that needs arguments raises, as it does when it is called."""
 

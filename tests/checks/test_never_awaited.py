@@ -450,7 +450,9 @@ class PureTests(unittest.TestCase):
 
         lose = False
         Explorer(schedules=2).run(main).check()
-        self.assertEqual({EXPLORED_DEPTH}, depths)
+        # The second one is led in a series, which needs none at all.
+        self.assertIn(EXPLORED_DEPTH, depths)
+        self.assertLessEqual(depths, {0, EXPLORED_DEPTH})
         lose = True
         found = Explorer(schedules=2).run(main)
         self.assertRegex(str(found.error), r"test_never_awaited.py:\d+, in main\n.*# the line")

@@ -158,9 +158,12 @@ class PipeTests(unittest.TestCase):
         self.assertIs(second, selector.loop)
         self.assertEqual((1, True, 0), (selector.watched, selector.has_changed, selector.busy))
         second.run_until_complete(asyncio.sleep(1))
-        other.close()
         second.close()
+        other.close()
         self.assertEqual(2, len(pipes._SELECTORS))
+        third = made(SimulatedLoop)  # though it is not the last one that was left
+        self.assertIs(selector, third._selector)
+        third.close()
 
     def test_a_loop_with_a_pipe_of_its_own(self):
         """It has a selector of its own, too."""
@@ -217,6 +220,10 @@ class PipeTests(unittest.TestCase):
             with self.subTest(kind), mock.patch.object(pipes, "_SELECTORS", Late([kept])):
                 with mock.patch.object(selectors, "DefaultSelector", kind):
                     self.assertIsNone(pipes._selector(kind))
+        made(SimulatedLoop).close()
+        (other,) = (one for one in pipes._SELECTORS if one is not kept)
+        with mock.patch.object(pipes, "_SELECTORS", Late([kept, other])):
+            self.assertIsNone(pipes._selector(selectors.DefaultSelector))
         self.assertGreaterEqual(kept.reading.fileno(), 0)
 
     def test_no_more_than_a_few(self):
