@@ -5,7 +5,10 @@ How one exploration goes:
 
 1. orders that are to be replayed, or have failed before, are tried;
 2. a :class:`~asynctesting.schedules.Plan` gives one strategy after another, each for one life on a
-   loop of its own, a :class:`~asynctesting.loops.explored.ExploredLoop`;
+   loop of its own, a :class:`~asynctesting.loops.explored.ExploredLoop`. The first one is looked at by
+   itself, and so are all that have to do with the world outside. The others are led in a
+   :class:`~asynctesting.series.Series`, which looks at the process for all of them; when it has a doubt,
+   each of them is led once more, by itself, and from then on no other one is led in a series;
 3. the first life that fails ends this. What was decided in it is made simpler for as long as a life
    fails in the same way, which is: with an exception of the same type from the same line;
 4. the simplest one is lived once more, and what happens is recorded. The failure is the user's own
@@ -322,8 +325,10 @@ class Engine:
                     if not self._is_counting:
                         return found
         if failed is not None:
-            life = self._run(strategy)  # which tells more of it
-            return [*found, (number, life if life.signature == failed.signature else failed)]
+            if is_quick(failed.error):
+                life = self._run(strategy)  # which tells more of it
+                failed = life if life.signature == failed.signature else failed
+            return [*found, (number, failed)]
         if not series.is_in_doubt:
             return found
         error = None if found or series.is_mixed else series.verdict()

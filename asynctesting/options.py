@@ -745,6 +745,10 @@ def explore(
     ``loop_factory``, ``loop_scope="class"`` and asynchronous class fixtures. It changes nothing
     within one step of a task, from one ``await`` to the next: nobody else runs there.
 
+    A test may live more often than there are schedules: while a failure is made simple; to see whether the
+    same order has it do the same; and where what several lives have left together raises a doubt, each of
+    them once more, see :mod:`asynctesting.series`.
+
     It has an effect on tests of an :class:`~asynctesting.AsyncTestCase` alone. On a function that is no
     test, and on a test of another class, one of :class:`unittest.IsolatedAsyncioTestCase` as well, nobody
     looks at it, and nobody can tell. For a function see :class:`~asynctesting.Explorer`.

@@ -12,7 +12,13 @@ does. In a series of lives of the same test that is done once for all of them:
 * all other checks, those of the loop and of its tasks, watch each life as they always do.
 
 So a series cannot tell which life it was, nor show it as well. It needs not: whoever leads it (see
-:mod:`asynctesting.engine`) leads each life in doubt once more, by itself, in the same order.
+:mod:`asynctesting.engine`) leads each life in doubt once more, by itself, in the same order. If none of them
+shows it then, which a test does not that is deterministic, all of them together have failed.
+
+What it cannot see: what one life has left in memory, and a later one of the same series has used up, as a
+coroutine that is kept in a global variable, and awaited there. A life that is led by itself would be told of
+it; the first one always is. And a coroutine that is kept in one life only, whatever its order, where other
+threads run.
 
 """
 

@@ -217,6 +217,8 @@ class Trial:
         if series is not None and series.is_occupied:
             self._series = series = None  # this life is led inside of one of them
         if series is not None:
+            if _hangs is None:
+                _load()
             self._levels = on = levels(self.options.checks)
             self._scene = series.admit(self, self._host.loop, self._subject)
             self._limit = series.limit

@@ -565,7 +565,7 @@ class SeriesTests(unittest.TestCase):
         async def blocks():
             lives.append(1)
             await turns(9)
-            if len(lives) >= AT:
+            if len(lives) == AT:
                 await asyncio.get_running_loop().run_in_executor(None, time.sleep, 0.4)
 
         found = Explorer(schedules=20, time_limit=0.2).run(blocks)

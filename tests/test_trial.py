@@ -93,6 +93,7 @@ class Opening(TrialTestCase):
 
         factory.has_virtual_time = True
         setattr(factory, SERIES, series)
+        self.enterContext(mock.patch("asynctesting.trial._hangs", None))  # it may be the first of all
         for _ in range(2):
             trial = self.trial(loop_factory=factory, virtual_time=VirtualTime())
             trial.open()

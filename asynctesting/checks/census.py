@@ -24,6 +24,7 @@ import asyncio
 import gc
 import operator
 import sys
+import threading
 import weakref
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
@@ -148,14 +149,16 @@ def take(scene: Scene) -> Census | None:
     left = [one for one in (reference() for reference in found) if one is not None]
     left = [one for one in left if one in lent or one not in _SEEN]
     _SEEN.update(left)
-    return None if not left else Census(
-        [one for one in left if type(one) is CoroutineType],
-        [
-            one
-            for one in left
-            if type(one) is not CoroutineType and _is_of(one.get_loop(), scene)
-        ],
-    )
+    if not left:
+        return None
+    coroutines = [one for one in left if type(one) is CoroutineType]
+    futures = [
+        one for one in left if type(one) is not CoroutineType and _is_of(one.get_loop(), scene)
+    ]
+    if scene.is_series and coroutines and threading.active_count() > 1:
+        # Without an origin, it may be another thread's, which is about to begin it.
+        return Census([], futures, is_vague=True)
+    return Census(coroutines, futures)
 
 
 def _is_of(loop: Any, scene: Scene) -> bool:

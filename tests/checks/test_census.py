@@ -313,6 +313,18 @@ class CensusTests(unittest.TestCase):
                 made, failed = self.coroutine(), self.failed(explored)
         self.assertIsNotNone(before)
 
+    def test_series_beside_other_threads(self):
+        """Who has made a coroutine cannot be told there: another thread may be about to begin it."""
+        sys.set_coroutine_origin_tracking_depth(0)
+        self.scene = scene(self.loop, is_series=True)
+        self.scene.enter()
+        self.addCleanup(self.scene.leave)
+        self.coroutine()
+        failed = self.failed()
+        with mock.patch.object(threading, "active_count", return_value=2):
+            found = census.take(self.scene)
+        self.assertEqual(([], [failed], True), (found.coroutines, found.futures, found.is_vague))
+
     def test_series_in_the_dark(self):
         """Where the collector was at work, it cannot be told whose a coroutine is."""
         self.coroutine()
