@@ -34,6 +34,7 @@ from .errors import ReplayError, StageError
 from .exploration import COUNTED, Exploration
 from .findings import is_user_file
 from .lanes import render_lanes
+from .ledger import LEDGER
 from .loops import insides, realtime
 from .loops.explored import ExploredLoop
 from .luck import difference
@@ -317,6 +318,7 @@ class Engine:
         found: list[tuple[int, Life]] = []
         if series.is_in_doubt:
             self._options = None
+            told = LEDGER.lives
             for one, again in led if failed is None else led[:-1]:
                 life = self._run(again)
                 # What fails only now, where another one has failed before, fails by what they share.
@@ -331,7 +333,8 @@ class Engine:
             return [*found, (number, failed)]
         if not series.is_in_doubt:
             return found
-        error = None if found or series.is_mixed else series.verdict()
+        is_shown = found or series.is_mixed or LEDGER.lives > told
+        error = None if is_shown else series.verdict()
         if error is None:
             return found
         loop = ExploredLoop(strategy)

@@ -66,6 +66,8 @@ class Ledger:
     def __init__(self) -> None:
         #: For each culprit the test that has told of it in full.
         self._told: dict[Any, str] = {}
+        #: Of how many lives anything was found.
+        self.lives: int = 0
         #: What was written down of tests that live many times.
         self._noted: set[Any] = set()
         #: What :mod:`warnings` knows of what was warned of, so that it can tell it once.
@@ -165,7 +167,7 @@ class Ledger:
         self, test: str, found: Iterable[tuple[Finding, str]], *, once: bool = False
     ) -> None:
         """
-        Write down what was *found* in *test*, and its level.
+        Write down what was *found* in one life of *test*, and its level.
 
         Args:
             test: its id.
@@ -173,6 +175,7 @@ class Ledger:
             once: whether the test may live many times, and the same culprit in another life is no news.
 
         """
+        self.lives += 1
         if not self._files:
             return
         import json
