@@ -1030,7 +1030,6 @@ class GarbageTests(Patched):
 
 def exploration_objects():
     """All that the garbage collector knows."""
-    import gc
 
     return gc.get_objects()
 

@@ -14,7 +14,8 @@ heap is. Only if the collector was at work during the test, as far as the second
 takes thousands of objects that stay, all of the heap is looked through.
 
 It stands aside while another thread leads a life as well, for the lists do not tell whose an
-object is, and while somebody debugs the collector.
+object is, and while somebody debugs the collector. A thread that leads none, as a server's, may have a loop
+in debug mode: what that is about to begin is left to it.
 
 """
 
@@ -25,6 +26,7 @@ import gc
 import operator
 import sys
 import threading
+import time
 import weakref
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
@@ -55,6 +57,16 @@ _TYPES: Final = frozenset({CoroutineType, *insides.FUTURES})
 
 #: Their identities: a type may have a hash that is written in Python.
 _IDS: Final = frozenset(map(id, _TYPES))
+
+#: What begins a coroutine, sooner or later.
+_TASKS: Final = tuple(kind for kind in insides.FUTURES if hasattr(kind, "get_coro"))
+
+#: How often another thread is given so many real seconds to begin what it has just made.
+LOOKS: Final = 3
+MOMENT: Final = 0.001
+
+#: One that no test has replaced.
+_sleep: Final = time.sleep
 
 #: What was found before; it is not found twice.
 _SEEN: Final[weakref.WeakSet[Any]] = weakref.WeakSet()
@@ -152,13 +164,26 @@ def take(scene: Scene) -> Census | None:
     if not left:
         return None
     coroutines = [one for one in left if type(one) is CoroutineType]
+    if coroutines and threading.active_count() > 1:
+        coroutines = [one for one in coroutines if not _is_begun_elsewhere(one)]
     futures = [
         one for one in left if type(one) is not CoroutineType and _is_of(one.get_loop(), scene)
     ]
     if scene.is_series and coroutines and threading.active_count() > 1:
         # Without an origin, it may be another thread's, which is about to begin it.
         return Census([], futures, is_vague=True)
-    return Census(coroutines, futures)
+    return Census(coroutines, futures) if coroutines or futures else None
+
+
+def _is_begun_elsewhere(coroutine: CoroutineType[Any, Any, Any]) -> bool:
+    """Tell whether another thread is about to begin *coroutine*: a task has it, or it begins within a moment."""
+    for _ in range(LOOKS):
+        if getcoroutinestate(coroutine) != CORO_CREATED or any(
+            issubclass(type(one), _TASKS) for one in gc.get_referrers(coroutine)
+        ):
+            return True
+        _sleep(MOMENT)
+    return False
 
 
 def _is_of(loop: Any, scene: Scene) -> bool:

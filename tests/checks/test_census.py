@@ -313,6 +313,39 @@ class CensusTests(unittest.TestCase):
                 made, failed = self.coroutine(), self.failed(explored)
         self.assertIsNotNone(before)
 
+    def test_what_another_thread_is_about_to_begin(self):
+        """It is a task's there, or has begun soon; and has an origin in asyncio's debug mode."""
+        made, ended = threading.Event(), threading.Event()
+
+        async def main():
+            task = asyncio.create_task(herd())
+            made.set()
+            ended.wait(10)
+            await task
+
+        thread = threading.Thread(target=asyncio.run, args=(main(),), kwargs={"debug": True})
+        thread.start()
+        try:
+            made.wait(10)
+            self.assertIsNone(census.take(self.scene))
+            coroutine = self.coroutine()
+            self.assertEqual([coroutine], census.take(self.scene).coroutines)
+        finally:
+            ended.set()
+            thread.join()
+
+    def test_what_another_thread_has_begun(self):
+        """It need not be a task's before it does."""
+        begun = self.coroutine()
+
+        def begin(seconds):
+            with self.assertRaises(StopIteration):
+                begun.send(None)
+
+        with mock.patch.object(threading, "active_count", return_value=2):
+            with mock.patch.object(census, "_sleep", begin):
+                self.assertIsNone(census.take(self.scene))
+
     def test_series_beside_other_threads(self):
         """Who has made a coroutine cannot be told there: another thread may be about to begin it."""
         sys.set_coroutine_origin_tracking_depth(0)
