@@ -17,8 +17,8 @@ shows it then, which a test does not that is deterministic, all of them together
 
 What it cannot see: what one life has left in memory, and a later one of the same series has used up, as a
 coroutine that is kept in a global variable, and awaited there. A life that is led by itself would be told of
-it; the first one always is. And a coroutine that is kept in one life only, whatever its order, where other
-threads run.
+it; the first one always is. And a coroutine that is kept in one life only, whatever its order, where there
+are other threads that were not there when its series began.
 
 """
 

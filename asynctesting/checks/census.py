@@ -153,7 +153,8 @@ def take(scene: Scene) -> Census | None:
     if not scene.is_series:
         found = [weakref.ref(one) for one in _candidates(generations)]
     elif len(generations) < GENERATIONS:
-        found = [weakref.ref(one) for one in _listed(generations, scene) if _is_lost(one)]
+        is_lost = _is_of_interest if sys.get_coroutine_origin_tracking_depth() else _is_lost
+        found = [weakref.ref(one) for one in _listed(generations, scene) if is_lost(one)]
     else:
         _grow_old()
         return Census([], [], is_vague=True)
@@ -164,14 +165,13 @@ def take(scene: Scene) -> Census | None:
     if not left:
         return None
     coroutines = [one for one in left if type(one) is CoroutineType]
-    if coroutines and threading.active_count() > 1:
-        coroutines = [one for one in coroutines if not _is_begun_elsewhere(one)]
     futures = [
         one for one in left if type(one) is not CoroutineType and _is_of(one.get_loop(), scene)
     ]
-    if scene.is_series and coroutines and threading.active_count() > 1:
-        # Without an origin, it may be another thread's, which is about to begin it.
-        return Census([], futures, is_vague=True)
+    if coroutines and threading.active_count() > 1:
+        coroutines = [one for one in coroutines if not _is_begun_elsewhere(one)]
+        if any(one.cr_origin is None for one in coroutines):
+            return Census([], futures, is_vague=True)  # they may be another thread's
     return Census(coroutines, futures) if coroutines or futures else None
 
 

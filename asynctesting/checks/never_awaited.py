@@ -243,7 +243,8 @@ class NeverAwaited(Check):
     def start(self, scene: Scene) -> None:
         self.log = _log()
         if scene.is_series:
-            depth = 0  # a life in doubt is led once more
+            # A life in doubt is led once more. But an origin tells that it is not another thread's.
+            depth = 1 if threading.active_count() > 1 else 0
         else:
             depth = EXPLORED_DEPTH if hasattr(scene.loop, "end_exploring") else DEPTH
         _ROUTER.add(self, depth)

@@ -294,6 +294,7 @@ class CensusTests(unittest.TestCase):
         self.scene = scene(self.loop, is_series=True)
         self.scene.enter()
         self.addCleanup(self.scene.leave)
+        self.enterContext(mock.patch.object(threading, "active_count", return_value=1))
         explored = ExploredLoop()
         self.addCleanup(explored.close)
         made, begun = self.coroutine(), self.coroutine()
@@ -347,16 +348,24 @@ class CensusTests(unittest.TestCase):
                 self.assertIsNone(census.take(self.scene))
 
     def test_series_beside_other_threads(self):
-        """Who has made a coroutine cannot be told there: another thread may be about to begin it."""
+        """Who has made a coroutine is told by its origin alone: another thread may be about to begin it."""
         sys.set_coroutine_origin_tracking_depth(0)
         self.scene = scene(self.loop, is_series=True)
         self.scene.enter()
         self.addCleanup(self.scene.leave)
-        self.coroutine()
-        failed = self.failed()
+        coroutine, failed = self.coroutine(), self.failed()
         with mock.patch.object(threading, "active_count", return_value=2):
             found = census.take(self.scene)
         self.assertEqual(([], [failed], True), (found.coroutines, found.futures, found.is_vague))
+
+        sys.set_coroutine_origin_tracking_depth(1)
+        self.scene = scene(self.loop, is_series=True)
+        self.coroutine().close()
+        other = self.coroutine()
+        with mock.patch.object(threading, "active_count", return_value=2):
+            found = census.take(self.scene)
+        self.assertEqual(([other], [], False), (found.coroutines, found.futures, found.is_vague))
+        self.assertIsNone(coroutine.cr_origin)
 
     def test_series_in_the_dark(self):
         """Where the collector was at work, it cannot be told whose a coroutine is."""

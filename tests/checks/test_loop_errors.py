@@ -601,6 +601,7 @@ class LifeTests(unittest.TestCase):
         one = scene(watched, is_series=True)
         check.start(one)
         check.join(one)
+        watched.set_debug(False)  # or asyncio tells of it itself
         loop_errors._tell_of_accept(watched, Boom("a cat"))
         (finding,) = check.findings(Closing())
         self.assertIn("error while a server made a protocol", finding.fact)

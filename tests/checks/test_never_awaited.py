@@ -450,9 +450,9 @@ class PureTests(unittest.TestCase):
 
         lose = False
         Explorer(schedules=2).run(main).check()
-        # The second one is led in a series, which needs none at all.
+        # The second one is led in a series, which needs none, or one beside other threads.
         self.assertIn(EXPLORED_DEPTH, depths)
-        self.assertLessEqual(depths, {0, EXPLORED_DEPTH})
+        self.assertLessEqual(depths, {0, 1, EXPLORED_DEPTH})
         lose = True
         found = Explorer(schedules=2).run(main)
         self.assertRegex(str(found.error), r"test_never_awaited.py:\d+, in main\n.*# the line")
