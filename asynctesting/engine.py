@@ -316,9 +316,9 @@ class Engine:
         series.end()
         (first, _), (number, strategy) = led[0], led[-1]
         found: list[tuple[int, Life]] = []
+        told = LEDGER.lives
         if series.is_in_doubt:
             self._options = None
-            told = LEDGER.lives
             for one, again in led if failed is None else led[:-1]:
                 life = self._run(again)
                 # What fails only now, where another one has failed before, fails by what they share.
