@@ -316,7 +316,7 @@ class Engine:
         series.end()
         (first, _), (number, strategy) = led[0], led[-1]
         found: list[tuple[int, Life]] = []
-        told = LEDGER.lives
+        before = LEDGER.lives.copy()
         if series.is_in_doubt:
             self._options = None
             for one, again in led if failed is None else led[:-1]:
@@ -333,8 +333,8 @@ class Engine:
             return [*found, (number, failed)]
         if not series.is_in_doubt:
             return found
-        is_shown = found or series.is_mixed or LEDGER.lives > told
-        error = None if is_shown else series.verdict()
+        shown = LEDGER.lives - before
+        error = None if found or series.is_mixed else series.verdict(shown)
         if error is None:
             return found
         loop = ExploredLoop(strategy)

@@ -289,6 +289,8 @@ class TimeLimit:
         self._deadline = deadline = now + self.seconds
         if now > _watchdog.overdue_at:
             _watchdog.give_way(now)
+        if _watchdog.displaced:
+            _watchdog.install()
         if deadline < _watchdog.awake_at:
             _watchdog.wake()
 

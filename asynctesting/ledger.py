@@ -25,6 +25,7 @@ import atexit
 import os
 import sys
 import warnings
+from collections import Counter
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,8 +67,8 @@ class Ledger:
     def __init__(self) -> None:
         #: For each culprit the test that has told of it in full.
         self._told: dict[Any, str] = {}
-        #: Of how many lives anything was found.
-        self.lives: int = 0
+        #: For each check, in how many lives it has found anything.
+        self.lives: Counter[str] = Counter()
         #: What was written down of tests that live many times.
         self._noted: set[Any] = set()
         #: What :mod:`warnings` knows of what was warned of, so that it can tell it once.
@@ -175,12 +176,13 @@ class Ledger:
             once: whether the test may live many times, and the same culprit in another life is no news.
 
         """
-        self.lives += 1
+        all_found = list(found)
+        self.lives.update({finding.check for finding, _ in all_found})
         if not self._files:
             return
         import json
 
-        for finding, level in found:
+        for finding, level in all_found:
             if once:
                 key = test, finding.culprit, level
                 if key in self._noted:

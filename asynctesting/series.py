@@ -26,7 +26,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from typing import Any
 
 from .allowances import Book
@@ -180,14 +180,20 @@ class Series(Trial):
             self.is_in_doubt = self.is_mixed = True
         return found
 
-    def verdict(self) -> BaseException | None:
+    def verdict(self, shown: Container[str] = ()) -> BaseException | None:
         """
         What fails it, if anything does; and warn of what only warns.
 
-        To be asked only when no life has shown it, led by itself.
+        To be asked only when no life has failed, led by itself.
+
+        Args:
+            shown: ids of the checks that have found something in one of these lives, if only to warn.
 
         """
         error: BaseException | None = None
+        self._found = [one for one in self._found if one[0].check not in shown]
+        self.failing = [one for one in self.failing if one.check not in shown]
+        self.warning = [one for one in self.warning if one.check not in shown]
         LEDGER.note(self._name(), self._found, once=True)
         if self.failing:
             found = FindingsError(self.report("these schedules"))

@@ -467,6 +467,18 @@ class SeriesTests(Patched):
             ).check()
         self.assertEqual(1, len({str(one.message) for one in told}), told)
 
+    def test_warned_of_something_else(self):
+        """What fails and does not come again, fails, though each life warns of something else."""
+
+        async def main():
+            asyncio.get_running_loop().call_later(9, int)
+            await self.keep(lambda number: number == 4)
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            found = Explorer(schedules=20, checks={"leftover-timer": "warn"}).run(main)
+        self.assertIn("[never-awaited]", str(found.error))
+
     def test_doubts_without_a_fault(self):
         """A doubt about what is in order is no fault."""
         hook = sys.excepthook

@@ -823,8 +823,11 @@ class LifeTests(LimitedTestCase):
         limit.run(time.sleep, 5 * SHORT)
         with unittest.mock.patch.object(hangs._watchdog, "overdue_at", 0.0):
             with unittest.mock.patch.object(hangs._watchdog, "give_way") as gives:
-                limit.renew(loops[1])
+                with unittest.mock.patch.object(hangs._watchdog, "displaced", True):
+                    with unittest.mock.patch.object(hangs._watchdog, "install") as installs:
+                        limit.renew(loops[1])
         gives.assert_called_once()
+        installs.assert_called_once()
         lookout = limit._lookout
         assert lookout is not None
         self.assertIs(loops[1], lookout._loop)
