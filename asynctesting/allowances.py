@@ -114,6 +114,10 @@ class Book:
     def __bool__(self) -> bool:
         return bool(self._entries)
 
+    def take_over(self, other: Book) -> None:
+        """Allow also what the ``with`` blocks of *other* allow."""
+        self._entries += [entry for entry in other._entries if isinstance(entry, Span)]
+
     def add(self, span: Span) -> None:
         """Note what a ``with`` block allows."""
         self._entries.append(span)

@@ -252,8 +252,9 @@ class Engine:
                 is_broken_off = True
             else:
                 life.signature = signature_of(error)
-        if series is not None and is_broken_off:
-            series.is_mixed = True
+        if series is not None:
+            series.is_broken_off = is_broken_off
+            series.is_mixed = series.is_mixed or is_broken_off
         del error  # it may refer to this frame
         loop.forget()
         self._outside.update(loop.outside)
@@ -334,7 +335,7 @@ class Engine:
         if not series.is_in_doubt:
             return found
         shown = LEDGER.lives - before
-        error = None if found or series.is_mixed else series.verdict(shown)
+        error = None if found or series.is_broken_off else series.verdict(shown)
         if error is None:
             return found
         loop = ExploredLoop(strategy)

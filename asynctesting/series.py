@@ -13,12 +13,13 @@ does. In a series of lives of the same test that is done once for all of them:
 
 So a series cannot tell which life it was, nor show it as well. It needs not: whoever leads it (see
 :mod:`asynctesting.engine`) leads each life in doubt once more, by itself, in the same order. If none of them
-shows it then, which a test does not that is deterministic, all of them together have failed.
+shows it then, for the test is not deterministic, all of them together have failed.
 
 What it cannot see: what one life has left in memory, and a later one of the same series has used up, as a
 coroutine that is kept in a global variable, and awaited there. A life that is led by itself would be told of
-it; the first one always is. And a coroutine that is kept in one life only, whatever its order, where there
-are other threads that were not there when its series began.
+it; the first one always is. And what one life keeps in memory, and does not when it is led once more, if another
+one of its series was excused, or has skipped a part; and if that is a coroutine, also if there are threads that were
+not there when the series began, or the collector was at work meanwhile.
 
 """
 
@@ -29,11 +30,10 @@ import threading
 from collections.abc import Callable, Container
 from typing import Any
 
-from .allowances import Book
 from .checks import Check, Closing, Scene, Subject, levels
 from .checks.census import Census
 from .errors import AsyncTestingWarning, FindingsError
-from .findings import raise_at
+from .findings import Finding, raise_at
 from .hangs import TimeLimit
 from .ledger import LEDGER
 from .options import Options
@@ -58,10 +58,11 @@ class Series(Trial):
 
     Attributes:
         is_in_doubt: whether one of the lives may have done anything wrong.
-        is_mixed: whether one of them was given up on the way, so that something is left, and nobody minds.
+        is_mixed: whether one of them has not passed, and all the same has not failed, so that what is left
+            may be in order.
+        is_broken_off: whether this is true of the last one, and what it has done is in order, too.
         is_occupied: whether one of them is being led.
         limit: the time limit of each of them, if there is one.
-        book: what is allowed in all of them.
 
     """
 
@@ -69,11 +70,11 @@ class Series(Trial):
         super().__init__(options)
         self.is_in_doubt: bool = False
         self.is_mixed: bool = False
+        self.is_broken_off: bool = False
         self.is_occupied: bool = False
         self.limit: TimeLimit | None = None
         #: The one that is being led.
         self._life: Trial | None = None
-        self.book: Book = self._book
         #: What is found is written down only if it is not found once more.
         self.is_noted = False
         #: What has each life join.
@@ -104,8 +105,11 @@ class Series(Trial):
             scene.enter()
         self.is_occupied = True
         scene.life = self._life = life
+        scene.book = life._book
         for join in self._joining:
             join(scene)
+        if self.limit is not None and self.limit.expired:
+            self._drop_limit()
         if self.limit is not None:
             self.limit.renew(loop)
         elif self.options.time_limit is not None:
@@ -134,8 +138,12 @@ class Series(Trial):
         life = self._life
         return None if life is None else life.guilty()
 
-    def doubt(self, scene: Scene) -> None:
+    def doubt(self, scene: Scene, *, has_passed: bool = True) -> None:
         """A life has ended: ask whether it may have done anything wrong, and forget it."""
+        if not has_passed:
+            self.is_mixed = True
+        if len(scene.loops) > 1:
+            self.is_in_doubt = True  # only by itself is it asked what companions have left
         try:
             for check in self._checks.values():
                 if check.is_in_doubt(scene):
@@ -143,9 +151,28 @@ class Series(Trial):
                     break
         except Exception:  # which is told when the life is led by itself
             self.is_in_doubt = True
-        scene.loop, scene.loops, scene.life = self._first, {self._first}, None
+        self._book.take_over(scene.book)
+        scene.loop, scene.loops, scene.life, scene.book = self._first, {self._first}, None, self._book
         self._life = None
         self.is_occupied = False
+
+    def adopt_finding(self, finding: Finding) -> None:
+        """Take a finding of a life that is not allowed there."""
+        self.is_in_doubt = True
+        self.tell(finding)
+
+    def _file(self, finding: Finding) -> None:
+        # Whether it is allowed is known when the life is led by itself.
+        if finding.check in self._levels.by_id:
+            self.is_in_doubt = True
+        super()._file(finding)
+
+    def _ending(self, left: list[asyncio.Task[Any]]) -> None:
+        """Tell of the tasks that the life has *left* which is led."""
+        life = self._life
+        if life is not None:
+            for check in self._checks.values():
+                check.ending(life.host.loop, left)
 
     def end(self) -> None:
         """Look at all of them together, when the last one is over."""
@@ -156,9 +183,9 @@ class Series(Trial):
         self._drop_limit()
         scene.enter()
         self._inspect()
-        self._ask(Closing(has_passed=self.has_passed))
+        self._ask(Closing(has_passed=not self.is_mixed))
         self._scene = None
-        self.is_in_doubt = self.is_in_doubt or bool(self.failing or self.warning or self._bugs)
+        self.is_in_doubt = self.is_in_doubt or bool(self._bugs)
 
     def abandon(self) -> None:
         """Let go of what it watches, when something has broken off its lives."""
@@ -176,9 +203,10 @@ class Series(Trial):
 
     def _take(self, scene: Scene) -> Census | None:
         found = super()._take(scene)
-        if found is not None and found.is_vague:
-            self.is_in_doubt = self.is_mixed = True
-        return found
+        if found is None:
+            return None
+        self.is_in_doubt = True
+        return None if self.is_mixed else found  # it may be what nobody minds
 
     def verdict(self, shown: Container[str] = ()) -> BaseException | None:
         """

@@ -141,7 +141,8 @@ class Trial:
         self._scene: Scene | None = None
         self._levels: Levels = _NOT_YET
         #: What it has in common with other lives, if they are led one after another.
-        self._series: Series | None = getattr(loop_factory, SERIES, None)
+        series = getattr(loop_factory, SERIES, None)
+        self._series: Series | None = series if isinstance(series, Trial) else None  # type: ignore[assignment]
         self._limit: TimeLimit | None = None
         self._closed: bool = False
         #: Findings that fail the test, and findings that only warn. Known once closed.
@@ -156,7 +157,7 @@ class Trial:
         self._is_owned = parent is None and runner is None
         self._subject = subject
         self._is_companion = is_companion
-        self._book = Book(options.allowances) if self._series is None else self._series.book
+        self._book = Book(options.allowances)
         self._checks: dict[type[Check], Check] = {}
         #: What was found, and what comes of it: "fail", "warn", or "known" of a baseline.
         self._found: list[tuple[Finding, str]] = []
@@ -537,6 +538,8 @@ class Trial:
         return context is not None and context.get(_GUEST) is not self._guest
 
     def _ending(self, left: list[asyncio.Task[Any]]) -> None:
+        if self._series is not None:
+            self._series._ending(left)
         for kind in self._asked():
             self._consult(kind, "ending", self.host.loop, left)
 
@@ -583,9 +586,9 @@ class Trial:
             except Exception:
                 self._note_bug(type(check))
         if scene is not None:
-            scene.leave()
             if series is not None:
-                series.doubt(scene)
+                series.doubt(scene, has_passed=self.has_passed)
+            scene.leave()
         for finding in self._told:
             self._file(finding)
         if closing.is_eventful:
@@ -604,6 +607,7 @@ class Trial:
             self._book
             and self.has_passed
             and not self.failing
+            and series is None
             and not (self.options.loops or self.options.exploring)
         ):
             for finding in self._book.unneeded(self._levels.by_id):
@@ -636,6 +640,9 @@ class Trial:
         """Put *finding* where it belongs."""
         level = self._levels.by_id.get(finding.check)
         if level is not None and not self._book.admits(finding):
+            if self._series is not None:
+                self._series.adopt_finding(finding)  # it is told when this life is led by itself
+                return
             if level == "fail" and self._is_known(finding):
                 level = "known"
             self._found.append((finding, level))

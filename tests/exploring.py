@@ -1,6 +1,7 @@
 """What is explored in tests of exploring."""
 
 import asyncio
+import gc
 import os
 import tempfile
 import unittest
@@ -54,6 +55,12 @@ async def turns(count):
     """Take so many turns of the loop."""
     for _ in range(count):
         await asyncio.sleep(0)
+
+
+def without_collector(case):
+    """Let no collection stand in the way of a series of lives, as it does now and then in debug mode."""
+    case.addCleanup(gc.enable)
+    gc.disable()
 
 
 class Patched(unittest.TestCase):

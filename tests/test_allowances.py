@@ -42,6 +42,14 @@ class BookTests(unittest.TestCase):
         self.assertTrue(span.covers(found(when=12.0)))
         self.assertFalse(span.covers(found("loop-error")))
 
+    def test_blocks_of_another_life(self):
+        """They may be taken over; what its test allows is not."""
+        book, other = Book(), Book((Allowance(("loop-error",)),))
+        other.add(Span(Allowance(("never-awaited",))))
+        book.take_over(other)
+        self.assertTrue(book.admits(Finding("never-awaited", "a cat", "herd it", None)))
+        self.assertFalse(book.admits(Finding("loop-error", "a cat", "herd it", None)))
+
     def test_what_was_not_needed_is_told(self):
         """Not those of a class, nor those whose check is off."""
         needed = Allowance(("pending-task",))

@@ -30,7 +30,7 @@ from asynctesting.options import Exploring
 from asynctesting.remembered import Remembered
 from asynctesting.schedules import Before, Order, Strategy, write
 
-from .exploring import Patched, Yard, race, three, turns, wide
+from .exploring import Patched, Yard, race, three, turns, wide, without_collector
 from .support import live
 
 
@@ -411,6 +411,7 @@ class SeriesTests(Patched):
 
     def setUp(self):
         super().setUp()
+        without_collector(self)
         self.kept, self.lives = [], []
         self.addCleanup(lambda: [one.close() for one in self.kept])
 

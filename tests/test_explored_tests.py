@@ -28,7 +28,7 @@ from asynctesting.options import Exploring
 from asynctesting.remembered import Remembered
 from asynctesting.schedules import Before, Order, read, write
 
-from .exploring import Patched, Yard, race, three
+from .exploring import Patched, Yard, race, three, without_collector
 from .support import Record, live
 
 
@@ -504,6 +504,7 @@ class TestTests(Patched):
 
     def test_environment(self):
         """Schedules and seed can be overridden for a run."""
+        without_collector(self)
         lives = []
 
         class Tests(AsyncTestCase):
@@ -679,6 +680,7 @@ class TestTests(Patched):
 
     def test_blamed(self):
         """What none of a series of lives has shown by itself fails the test all the same."""
+        without_collector(self)
         lives, kept = [], []
 
         async def nap():

@@ -19,15 +19,15 @@ import asynctesting
 from asynctesting import AsyncTestCase, AsyncTestingWarning, Explorer, FindingsError
 from asynctesting import engine as engines
 from asynctesting import explore
-from asynctesting.allowances import Book
-from asynctesting.checks import Check, base, census
+from asynctesting.checks import Check, base, census, levels
 from asynctesting.checks.never_awaited import NeverAwaited
 from asynctesting.engine import Engine
+from asynctesting.findings import Finding
 from asynctesting.hangs import TimeLimit, TimeLimitExceeded
 from asynctesting.options import Options
 from asynctesting.series import Series
 from asynctesting.trial import SERIES
-from tests.exploring import Patched
+from tests.exploring import Patched, without_collector
 from tests.faults.corpus import FAULTS, TWINS
 from tests.faults.sample import Sample
 from tests.support import Record, live, require_main_thread, settle, unsettle
@@ -92,6 +92,7 @@ class LivesTests(Patched):
 
     def setUp(self):
         super().setUp()
+        without_collector(self)
         self.lives = Lives(self)
 
     def test_together(self):
@@ -344,6 +345,7 @@ class DoubtTests(Patched):
 
     def setUp(self):
         super().setUp()
+        without_collector(self)
         self.lives = Lives(self)
         self.kept = []
         self.addCleanup(self.forget)
@@ -437,6 +439,118 @@ class DoubtTests(Patched):
 
         Explorer(schedules=8).run(drops).check()
 
+    def test_allowed_in_one(self):
+        """What one life allows by ``with`` is not allowed in the others."""
+
+        async def drops():
+            await turns(9)
+            if len(self.lives) == 3:
+                with asynctesting.allow("never-awaited"):
+                    self.kept.append(turns())
+            elif len(self.lives) >= AT:
+                self.kept.append(turns())
+
+        self.assertIn("[never-awaited]", str(Explorer(schedules=20).run(drops).error))
+
+    def test_told_once(self):
+        """What was told, or allowed, is not told once more when it is dropped by another test."""
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=8)
+            @asynctesting.allow("never-awaited")
+            async def test_a(inner):
+                await turns(9)
+                self.kept.append(turns())
+
+            async def test_b(inner):
+                self.kept.clear()
+
+        record = live(Herd)
+        self.assertEqual([("test_a", "success"), ("test_b", "success")], record.told, record.texts)
+
+    def test_cancelled_at_the_end(self):
+        """What a callback of a task does not expect of its cancellation, is no fault of its own."""
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=8)
+            @asynctesting.allow("pending-task")
+            async def test(inner):
+                asyncio.create_task(asyncio.sleep(9)).add_done_callback(lambda task: task.exception())
+                await turns(9)
+
+        self.assertTrue(live(Herd).wasSuccessful())
+
+    def test_subtest(self):
+        """A life with a subtest that was skipped may not have come to its clean-up."""
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=8)
+            async def test(inner):
+                await turns(9)
+                with inner.subTest("a"):
+                    self.kept.append(turns())
+                    inner.skipTest("not here")
+
+        self.assertTrue(live(Herd).wasSuccessful())
+
+    def test_certain(self):
+        """What is known of one life is told, though others have left who knows what."""
+
+        async def fails():
+            await turns(9)
+            gc.collect(1)
+            gc.collect(1)
+            if len(self.lives) == AT:
+                asyncio.get_running_loop().call_soon(int, "cat")
+                await asyncio.sleep(0)
+
+        found = Explorer(schedules=8).run(fails)
+        self.assertIn("[loop-error]", str(found.error))
+
+    def test_excused_and_done(self):
+        """So it is where others were given up; but not of one that was itself."""
+
+        async def fails():
+            task = asyncio.create_task(turns(), name="worker")
+            await turns()
+            if len(self.lives) >= AT:
+                asyncio.get_running_loop().call_soon(int, "cat")
+                await asyncio.sleep(0)
+            await task
+
+        found = Explorer(schedules=20, cancel="worker").run(fails)
+        self.assertIn("[loop-error]", str(found.error))
+
+    def test_descriptor(self):
+        """A descriptor that one life leaves and a later one closes is told of the former."""
+        opened = []
+
+        async def opens():
+            await turns(9)
+            while opened:
+                os.close(opened.pop())
+            if len(self.lives) == AT or len(self.lives) > 8:
+                opened.append(os.open(__file__.replace("test_series.py", "data.txt"), os.O_RDONLY | os.O_CREAT))
+
+        self.addCleanup(lambda: [os.close(one) for one in opened])
+        self.addCleanup(os.unlink, __file__.replace("test_series.py", "data.txt"))
+        found = Explorer(schedules=20, checks="strict").run(opens)
+        self.assertIn("[open-descriptor]", str(found.error))
+        self.assertEqual([AT - 1], self.lives.together)
+
+    def test_companion(self):
+        """A life that has led a loop in another thread is led by itself."""
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=8)
+            async def test(inner):
+                await turns(9)
+                if len(self.lives) >= AT:
+                    await asyncio.to_thread(inner.loop_runner().run_coroutine, asyncio.sleep(0))
+
+        self.assertTrue(live(Herd).wasSuccessful())
+        self.assertEqual([AT - 1], self.lives.together)
+
     def test_out_of_sight(self):
         """Where the collector was at work, nobody is blamed for what was there before."""
         self.kept.append(turns())
@@ -506,7 +620,6 @@ class SeriesTests(unittest.TestCase):
         series.abandon()
         self.assertFalse(series.is_in_doubt)
         self.assertIsNone(series.verdict())
-        self.assertIsInstance(series.book, Book)
 
     def test_ends_once(self):
         """Ending it again does nothing."""
@@ -522,6 +635,33 @@ class SeriesTests(unittest.TestCase):
         with mock.patch.object(series, "_ask") as asked:
             series.end()
         asked.assert_not_called()
+
+    def test_limit_that_has_expired(self):
+        """The next life has another one."""
+        series = Series(Options())
+        self.addCleanup(series.abandon)
+
+        def factory():
+            return engines.ExploredLoop()
+
+        setattr(factory, SERIES, series)
+        asynctesting.run(turns, loop_factory=factory)
+        first = series.limit
+        first._expired = True
+        asynctesting.run(turns, loop_factory=factory)
+        self.assertIsNot(first, series.limit)
+        self.assertFalse(series.limit.expired)
+
+    def test_at_the_end_of_nothing(self):
+        """Where no life is led, no task is cancelled."""
+        self.assertIsNone(Series(Options())._ending([]))
+
+    def test_off(self):
+        """What is not looked for raises no doubt."""
+        series = Series(Options(checks="off"))
+        series._levels = levels("off")
+        series._file(Finding("never-awaited", "a cat", "herd it", None))
+        self.assertFalse(series.is_in_doubt)
 
     def test_limit(self):
         """The limit speaks for the life that is led, if there is one; without a limit there is none."""

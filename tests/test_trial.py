@@ -112,7 +112,21 @@ class Opening(TrialTestCase):
         trial = self.trial(loop_factory=factory, virtual_time=VirtualTime())
         trial.run(self.leak())
         trial.close()
-        self.assertEqual(["pending-task"], [one.check for one in trial.failing])
+        self.assertEqual([], trial.failing)
+        self.assertTrue(series.is_in_doubt)
+        self.assertEqual(["pending-task"], [one.check for one in series._told])
+
+    def test_a_mock_makes_the_loop(self):
+        """Whatever attributes a factory has, it knows of no series unless that is one."""
+
+        async def main():
+            turns()
+
+        factory = mock.MagicMock(side_effect=asyncio.SelectorEventLoop)
+        trial = self.trial(loop_factory=factory)
+        trial.run(main())
+        trial.close()
+        self.assertEqual(["never-awaited"], [one.check for one in trial.failing])
 
     async def leave_a_generator(self):
         async def rows():

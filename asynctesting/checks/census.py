@@ -168,18 +168,21 @@ def take(scene: Scene) -> Census | None:
     futures = [
         one for one in left if type(one) is not CoroutineType and _is_of(one.get_loop(), scene)
     ]
-    if coroutines and threading.active_count() > 1:
+    has_others = threading.active_count() > 1
+    if coroutines and has_others:
         coroutines = [one for one in coroutines if not _is_begun_elsewhere(one)]
-        if any(one.cr_origin is None for one in coroutines):
-            return Census([], futures, is_vague=True)  # they may be another thread's
+    # One without an origin may be another thread's; or be older, for the collector changes the order.
+    if (has_others or len(generations) > 1) and any(one.cr_origin is None for one in coroutines):
+        return Census([], futures, is_vague=True)
     return Census(coroutines, futures) if coroutines or futures else None
 
 
 def _is_begun_elsewhere(coroutine: CoroutineType[Any, Any, Any]) -> bool:
-    """Tell whether another thread is about to begin *coroutine*: a task has it, or it begins within a moment."""
+    """Tell whether another thread is about to begin *coroutine*: a task has it whose loop runs, or it has begun."""
     for _ in range(LOOKS):
         if getcoroutinestate(coroutine) != CORO_CREATED or any(
-            issubclass(type(one), _TASKS) for one in gc.get_referrers(coroutine)
+            issubclass(type(one), _TASKS) and one.get_loop().is_running()
+            for one in gc.get_referrers(coroutine)
         ):
             return True
         _sleep(MOMENT)

@@ -252,8 +252,9 @@ class LoopErrors(Check):
     is_shared: ClassVar[bool] = True
 
     _is_owned: bool = True
-    #: Whether there was an error on the loop of a life of its series.
+    #: Whether there was an error on the loop of a life of its series; and who watches that of the last one.
     _is_roused: bool = False
+    _roused: LoopErrors | None = None
     #: The last error that went to a handler of the test's, and to which.
     _diverted: tuple[Any, dict[str, Any]] | None = None
     _ending: bool = False
@@ -280,13 +281,17 @@ class LoopErrors(Check):
             self._watch(loop)
 
     def join(self, scene: Scene) -> None:
+        self._ending, self._roused = False, None
         scene.loop.on_error = self.rouse  # type: ignore[attr-defined]
 
     def rouse(self, loop: Any) -> None:
         """There is an error, the first one, on the *loop* of a life of the series: watch it, as in any life."""
+        if self._loop is None:
+            return  # the series is over
         self._is_roused = True
-        one = LoopErrors()
+        self._roused = one = LoopErrors()
         one._found, one._outer, one._loop = self._found, self._outer, loop
+        one._ending = self._ending
         one._stand_in(loop)
 
     def _watch(self, loop: Any) -> None:
@@ -344,6 +349,7 @@ class LoopErrors(Check):
 
     def stop(self) -> None:
         loop, self._loop = self._loop, None
+        self._roused = None
         if loop is None:
             return
         if self._before is not None:
@@ -356,6 +362,8 @@ class LoopErrors(Check):
 
     def ending(self, loop: asyncio.AbstractEventLoop, left: list[asyncio.Task[Any]]) -> None:
         self._ending = True
+        if self._roused is not None:
+            self._roused._ending = True
 
     def count(self, found: Census) -> None:
         for future in found.futures:

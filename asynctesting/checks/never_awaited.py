@@ -129,6 +129,8 @@ class _Router:
         origin = coroutine.cr_origin
         if origin is not None and _TOLD.pop(id(origin), None) is not None:
             return  # by the test that kept it; this may be another one
+        if origin is None and _TOLD_PLAIN.pop(id(coroutine), None) is coroutine.cr_code:
+            return
         check = self._check()
         if check is not None:
             # Its finding says more than the RuntimeWarning would, so there is none.
@@ -172,6 +174,9 @@ _ROUTER = _Router()
 #: The origins, by id, of coroutines that were told of while something still referred to them.
 #: They are kept so that no other has their id.
 _TOLD: Final[dict[int, Any]] = {}
+
+#: The codes, by the ids of the coroutines, of those that have none, which are of a series of lives.
+_TOLD_PLAIN: Final[dict[int, Any]] = {}
 
 
 def _log() -> Any:
@@ -254,7 +259,10 @@ class NeverAwaited(Check):
 
     def count(self, found: Census) -> None:
         for coroutine in found.coroutines:
-            _TOLD[id(coroutine.cr_origin)] = coroutine.cr_origin
+            if coroutine.cr_origin is None:
+                _TOLD_PLAIN[id(coroutine)] = coroutine.cr_code
+            else:
+                _TOLD[id(coroutine.cr_origin)] = coroutine.cr_origin
             self._kept += (_describe(coroutine),)
 
     def stop(self) -> None:

@@ -581,6 +581,28 @@ class LifeTests(unittest.TestCase):
         check.stop()
         self.assertEqual(["purr", "meow"], [finding.fact for finding in check.findings(Closing())])
 
+    def test_series_at_the_end(self):
+        """A callback that trips over a task which we have cancelled is no fault; nor what comes when all is over."""
+        check = LoopErrors()
+        one = scene(ExploredLoop(), is_series=True)
+        check.start(one)
+        for is_first in (True, False):
+            one.loop = watched = ExploredLoop()
+            self.addCleanup(watched.close)
+            check.join(one)
+            if not is_first:
+                watched.call_exception_handler({"message": "purr"})
+            check.ending(watched, [])
+            error = asyncio.CancelledError()
+            watched.call_exception_handler({"message": "meow", "exception": error})
+        check.join(one)
+        check.stop()
+        with self.assertLogs("asyncio"):
+            one.loop.rouse()
+            ExploredLoop.call_exception_handler(one.loop, {"message": "hiss"})
+        self.assertEqual(["purr"], [finding.fact for finding in check.findings(Closing())])
+        one.loop.close()
+
     def test_series_with_a_handler(self):
         """A handler of the test's is told, and its loop is in doubt."""
         check, watched, told = LoopErrors(), ExploredLoop(), []

@@ -13,6 +13,7 @@ from unittest import mock
 from asynctesting import AsyncTestCase, Explorer, mocks
 from asynctesting.checks import never_awaited
 from asynctesting.checks.base import Closing
+from asynctesting.checks.census import Census
 from asynctesting.checks.never_awaited import DEPTH, EXPLORED_DEPTH, HOOK, SHOW, NeverAwaited
 from asynctesting.findings import Finding, Place
 from tests.support import live, python, scene
@@ -456,6 +457,19 @@ class PureTests(unittest.TestCase):
         lose = True
         found = Explorer(schedules=2).run(main)
         self.assertRegex(str(found.error), r"test_never_awaited.py:\d+, in main\n.*# the line")
+
+    def test_told_without_an_origin(self):
+        """One that was told of, and has no origin, is not told of once more when it is dropped."""
+        check, coroutine = NeverAwaited(), herd()
+        check.count(Census([coroutine], []))
+        check.start(scene(is_series=True))
+        self.addCleanup(check.stop)
+        self.assertIsNone(coroutine.cr_origin)
+        ROUTER._lost(coroutine)
+        self.assertEqual([], check.lost)
+        ROUTER._lost(coroutine)
+        self.assertEqual(1, len(check.lost))
+        coroutine.close()
 
     def test_another_threads_depth_is_left_alone(self):
         """A life may be closed in another thread than its own; its depth is not that one's."""
