@@ -219,9 +219,9 @@ class Series(Trial):
 
         """
         error: BaseException | None = None
-        self._found = [one for one in self._found if one[0].check not in shown]
-        self.failing = [one for one in self.failing if one.check not in shown]
-        self.warning = [one for one in self.warning if one.check not in shown]
+        self._found[:] = [one for one in self._found if one[0].check not in shown]
+        self.failing[:] = [one for one in self.failing if one.check not in shown]
+        self.warning[:] = [one for one in self.warning if one.check not in shown]
         LEDGER.note(self._name(), self._found, once=True)
         if self.failing:
             found = FindingsError(self.report("these schedules"))
