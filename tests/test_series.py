@@ -317,7 +317,8 @@ class LivesTests(Patched):
             async def test(inner):
                 await turns(9)
                 if len(self.lives) >= AT:
-                    inner.lost = turns()
+                    lost = turns()
+                    self.addCleanup(lost.close)
                     inner.fail("as expected")
 
         record = Record()
