@@ -9,7 +9,8 @@ does. In a series of lives of the same test that is done once for all of them:
 * memory is looked through when the last one is over;
 * an error that comes to light on the loop of a life that is over, as that of a future which nobody has read,
   raises a doubt as well;
-* all other checks, those of the loop and of its tasks, watch each life as they always do.
+* all other checks, those of what is left on the loop and of its tasks, watch each life as they always do; what
+  they find is a doubt, too.
 
 So a series cannot tell which life it was, nor show it as well. It needs not: whoever leads it (see
 :mod:`asynctesting.engine`) leads each life in doubt once more, by itself, in the same order. If none of them

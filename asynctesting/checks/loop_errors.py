@@ -227,9 +227,8 @@ def _on_accept(original: Any) -> Callable[..., Any]:
 def _tell_of_accept(loop: Any, error: Exception) -> None:
     """Tell of an error in a protocol's factory what asyncio tells in debug mode only."""
     # Nothing here may outlast the call: the error's traceback has the connection, which is closed with it.
-    rouse = getattr(loop, "rouse", None)
-    if rouse is not None:
-        rouse()
+    if hasattr(loop, "end_exploring"):
+        loop.rouse()
     check = getattr(vars(loop).get(_DEFAULT), "__self__", None)
     if isinstance(check, LoopErrors) and not loop.get_debug():
         message = "error while a server made a protocol for a connection"

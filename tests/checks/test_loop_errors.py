@@ -566,13 +566,18 @@ class LifeTests(unittest.TestCase):
 
         self.assertIs(print, loop.get_exception_handler())
 
-    def test_series(self):
-        """In a series of lives a loop is watched as soon as there is an error."""
+    def joined(self):
+        """A check of a series, the loop of a life that it has joined, and their scene."""
         check, watched = LoopErrors(), ExploredLoop()
         self.addCleanup(watched.close)
         one = scene(watched, is_series=True)
         check.start(one)
         check.join(one)
+        return check, watched, one
+
+    def test_series(self):
+        """In a series of lives a loop is watched as soon as there is an error."""
+        check, watched, one = self.joined()
         self.assertFalse(check.is_in_doubt(one))
         self.assertNotIn("call_exception_handler", vars(watched))
         watched.call_exception_handler({"message": "purr"})
@@ -605,11 +610,7 @@ class LifeTests(unittest.TestCase):
 
     def test_series_with_a_handler(self):
         """A handler of the test's is told, and its loop is in doubt."""
-        check, watched, told = LoopErrors(), ExploredLoop(), []
-        self.addCleanup(watched.close)
-        one = scene(watched, is_series=True)
-        check.start(one)
-        check.join(one)
+        (check, watched, one), told = self.joined(), []
         watched.set_exception_handler(lambda loop, context: told.append(context))
         self.assertTrue(check.is_in_doubt(one))
         watched.call_exception_handler({"message": "purr"})
@@ -618,15 +619,22 @@ class LifeTests(unittest.TestCase):
 
     def test_series_with_a_server(self):
         """An error of a protocol's factory is one as well."""
-        check, watched = LoopErrors(), ExploredLoop()
-        self.addCleanup(watched.close)
-        one = scene(watched, is_series=True)
-        check.start(one)
-        check.join(one)
+        check, watched, one = self.joined()
         watched.set_debug(False)  # or asyncio tells of it itself
         loop_errors._tell_of_accept(watched, Boom("a cat"))
         (finding,) = check.findings(Closing())
         self.assertIn("error while a server made a protocol", finding.fact)
+
+    def test_a_loop_with_a_name_of_ours(self):
+        """What a loop of the user's calls rouse() is nothing to us."""
+
+        class Loop(asyncio.SelectorEventLoop):
+            rouse = mock.Mock()
+
+        loop = Loop()
+        self.addCleanup(loop.close)
+        loop_errors._tell_of_accept(loop, Boom("a cat"))
+        loop.rouse.assert_not_called()
 
     def test_a_handler_without_code_has_no_line(self):
         """An error that it has seen may have none either."""
