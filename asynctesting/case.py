@@ -68,7 +68,7 @@ from .options import (
     written,
     written_on,
 )
-from .trial import Trial, coroutine_of
+from .trial import Trial, coroutine_of, trial_of
 from .verdict import HeldResult, joined_errors
 
 
@@ -350,7 +350,7 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
 
     def _setupAsyncioRunner(self) -> None:
         assert self._asyncioRunner is None, "asyncio runner is already initialized"
-        self._asyncioRunner = Trial(
+        self._asyncioRunner = trial_of(
             self._asynctesting_own_options(),
             loop_factory=declared_factory(self),
             parent=class_life_of(type(self)).trial_for_tests(),

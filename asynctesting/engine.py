@@ -94,15 +94,23 @@ class Factory:
     def __init__(
         self, strategy: Strategy, victims: Any, record: bool, series: Series | None
     ) -> None:
-        self._words: dict[str, Any] = {"victims": victims, "record": record}
+        self._victims = victims
+        self._is_recorded = record
         self._strategy = strategy
         #: What the life has in common with others; its trial looks for it here.
         self.asynctesting_series: Series | None = series
         self.loop: ExploredLoop | None = None
 
     def __call__(self, **time: Any) -> ExploredLoop:
-        self.loop = ExploredLoop(self._strategy, **self._words, **time)
+        self.loop = ExploredLoop(
+            self._strategy, victims=self._victims, record=self._is_recorded, **time
+        )
         return self.loop
+
+    def take(self, loop: ExploredLoop) -> None:
+        """Have *loop* for this life, which is as good as new."""
+        self.loop = loop
+        loop.begin_anew(self._strategy, self._victims, self._is_recorded)
 
 
 @dataclass(slots=True)

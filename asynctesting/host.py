@@ -121,6 +121,16 @@ class Host:
         self._now = loop.time if is_simulated(type(loop)) else time.monotonic
         self._has_factory = loop.get_task_factory() not in (None, _EAGER)
 
+    def begin_anew(self, context: contextvars.Context) -> None:
+        """Carry the phases of the next life, in its *context*; the driver has been dropped."""
+        self.context = context
+        self._is_quiet = False
+
+    @property
+    def is_as_new(self) -> bool:
+        """Whether nothing is left of its phases, now that the driver has been dropped."""
+        return self._task is None and self._past is None and not (self.abandoned or self._drained)
+
     @property
     def driver(self) -> asyncio.Task[None] | None:
         """The task that carries the phases, once there was one."""
@@ -284,6 +294,8 @@ class Host:
 
         """
         task, loop = self._task, self.loop
+        if self._is_quiet and task is None:
+            return True  # it was, and has left behind what the loop need not run
         if not insides.is_quiet(loop):
             return False
         if task is None or task.done():
@@ -327,8 +339,9 @@ class Host:
         task, self._task = self._task, None
         if task is not None and not task.done():
             insides.silence(task)
-        if self._driver is not None:
-            self._driver.retire()
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            driver.retire()
 
     def abandon(self) -> None:
         """Leave the driver behind, whatever it does; the next phase gets a new one."""

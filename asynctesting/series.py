@@ -37,6 +37,8 @@ from .errors import AsyncTestingWarning, FindingsError
 from .findings import Finding, raise_at
 from .hangs import TimeLimit
 from .ledger import LEDGER
+from .loops.rested import Rested
+from .loops.simulated import MOULD
 from .options import Options
 from .trial import Trial
 from .verdict import trim
@@ -82,6 +84,9 @@ class Series(Trial):
         self._joining: list[Callable[[Scene], None]] = []
         #: The loop of the first life, which is known longer than anything that is looked for in memory.
         self._first: Any = None
+        #: What its loop was like when the life that is led has begun; and the one that rests.
+        self._rested: Rested | None = None
+        self._resting: Trial | None = None
 
     def admit(
         self, life: Trial, loop: asyncio.AbstractEventLoop, subject: Callable[[], Subject]
@@ -104,18 +109,69 @@ class Series(Trial):
             scene.loops = {loop}
             scene.subject = self._subject = subject
             scene.enter()
+        scene.book = life._book
+        self._enter(life, scene)
+        return scene
+
+    def _enter(self, life: Trial, scene: Scene) -> None:
+        """Lead *life* from now on."""
         self.is_occupied = True
         scene.life = self._life = life
-        scene.book = life._book
         for join in self._joining:
             join(scene)
         if self.limit is not None and self.limit.expired:
             self._drop_limit()
         if self.limit is not None:
-            self.limit.renew(loop)
+            self.limit.renew(scene.loop)
         elif self.options.time_limit is not None:
-            self.limit = self._limit_of(self.options.time_limit, loop)
-        return scene
+            self.limit = self._limit_of(self.options.time_limit, scene.loop)
+
+    # The loop of the last life
+
+    def know(self, life: Trial) -> None:
+        """A *life* has begun, whose loop nobody knows yet."""
+        self._rested = Rested(life.host)
+
+    def lay_to_rest(self, life: Trial) -> bool:
+        """Let the next life have what *life* has, which ends now; tell whether it can."""
+        scene, rested = self._scene, self._rested
+        if scene is None or rested is None or life is not self._life or len(scene.loops) > 1:
+            return False
+        if not life.rest():
+            return False
+        scene.life = self._life = None
+        if not rested.is_as_new():
+            scene.life = self._life = life
+            return False
+        life.pause_limit()
+        life.host.let_go_of_sigint()
+        self.is_in_doubt = self.is_in_doubt or self._is_any_check_in_doubt(scene)
+        scene.leave()
+        self.is_occupied = False
+        self._resting = life
+        return True
+
+    def wake(
+        self, options: Options, loop_factory: Any, subject: Callable[[], Subject]
+    ) -> Trial | None:
+        """Give the trial of the next life, if the last one rests, and it can be had."""
+        life, self._resting = self._resting, None
+        if life is None:
+            return None
+        scene, loop = self._scene, life.host.loop
+        assert scene is not None
+        if self.is_occupied or options is not life.options or not MOULD.fits(loop):
+            life.abandon()
+            return None
+        loop_factory.take(loop)
+        life.begin_anew(loop_factory, subject)
+        scene.subject = self._subject = subject
+        scene.enter()
+        self._enter(life, scene)
+        life._limit = self.limit
+        assert self._rested is not None
+        self._rested.begin_anew()
+        return life
 
     def _limit_of(self, seconds: float, loop: asyncio.AbstractEventLoop) -> TimeLimit:
         """A limit for whichever life is led."""
@@ -145,17 +201,21 @@ class Series(Trial):
             self.is_mixed = True
         if len(scene.loops) > 1:
             self.is_in_doubt = True  # only by itself is it asked what companions have left
-        try:
-            for check in self._checks.values():
-                if check.is_in_doubt(scene):
-                    self.is_in_doubt = True
-                    break
-        except Exception:  # which is told when the life is led by itself
+        if self._is_any_check_in_doubt(scene):
             self.is_in_doubt = True
         self._book.take_over(scene.book)
         scene.loop, scene.loops, scene.life, scene.book = self._first, {self._first}, None, self._book
         self._life = None
         self.is_occupied = False
+
+    def _is_any_check_in_doubt(self, scene: Scene) -> bool:
+        try:
+            for check in self._checks.values():
+                if check.is_in_doubt(scene):
+                    return True
+        except Exception:  # which is told when the life is led by itself
+            return True
+        return False
 
     def adopt_finding(self, finding: Finding) -> None:
         """Take a finding of a life that is not allowed there."""
@@ -182,6 +242,10 @@ class Series(Trial):
             return
         self._closed = True
         self._drop_limit()
+        if self._resting is not None:
+            scene.loop, scene.loops = self._first, {self._first}
+            self._resting.abandon()
+            self._resting = None
         scene.enter()
         self._inspect()
         self._ask(Closing(has_passed=not self.is_mixed))
@@ -191,6 +255,9 @@ class Series(Trial):
     def abandon(self) -> None:
         """Let go of what it watches, when something has broken off its lives."""
         scene = self._scene
+        if self._resting is not None:
+            self._resting.abandon()
+            self._resting = None
         if scene is not None:
             scene.leave()  # one that was broken off may be there still
             scene.enter()

@@ -24,7 +24,7 @@ from .options import (
     written,
     written_on,
 )
-from .trial import Trial, coroutine_of
+from .trial import coroutine_of, trial_of
 from .verdict import joined_errors, trim
 
 
@@ -121,7 +121,7 @@ def live(
     main: Callable[[], Awaitable[Any]], options: Options, loop_factory: LoopFactory | None
 ) -> tuple[Any, BaseException | None]:
     """Give *main* one life; give what it returned, or else what :func:`run` is to raise."""
-    trial = Trial(options, loop_factory=loop_factory, subject=lambda: _subject(main))
+    trial = trial_of(options, loop_factory=loop_factory, subject=lambda: _subject(main))
     error: BaseException | None = None
     errors: list[BaseException] = []
     result: Any = None

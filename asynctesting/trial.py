@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .series import Series
 
 
-__all__ = ["Companion", "Trial", "coroutine_of"]
+__all__ = ["Companion", "Trial", "coroutine_of", "trial_of"]
 
 __unittest = True
 
@@ -208,12 +208,14 @@ class Trial:
             thread = threading.get_ident()
             pipes.ask(thread)
             try:
-                loop = self._make_loop()
+                self._host = Host(
+                    self._make_loop(),
+                    self.context,
+                    limit=self.options.close_limit,
+                    name=self.name,
+                )
             finally:
                 pipes.ask_no_more(thread)
-            self._host = Host(
-                loop, self.context, limit=self.options.close_limit, name=self.name
-            )
         series = self._series
         if series is not None and series.is_occupied:
             self._series = series = None  # this life is led inside of one of them
@@ -224,6 +226,7 @@ class Trial:
             self._scene = series.admit(self, self._host.loop, self._subject)
             self._limit = series.limit
             self._begin(on.own)
+            series.know(self)
             return
         if self._parent is None:
             watched = _watched or _load()
@@ -438,6 +441,8 @@ class Trial:
             self._closed = True
             return
         self._closed = True
+        if self._series is not None and self._series.lay_to_rest(self):
+            return
         for companion in reversed(tuple(self._companions)):
             companion.end()
         aside = self._step_aside()
@@ -479,6 +484,45 @@ class Trial:
                 self._scene = None  # it knows this trial: one would keep the other
         if self._overdue is not None:
             raise self._overdue
+
+    def rest(self) -> bool:
+        """
+        End here, and have the next life of the series go on with the same loop and checks, if nobody can tell.
+
+        Returns:
+            Whether that is so. If not, nothing is different from before, and it is to be closed.
+
+        """
+        host, scene = self._host, self._scene
+        if (
+            host is None
+            or scene is None
+            or not self.has_passed
+            or asyncio._get_running_loop() is not None
+            or host.loop.is_closed()
+            or self._companions
+            or self._book
+            or self._told
+            or self._found
+            or self._broken
+            or self._bugs
+            or self._overdue is not None
+            or not (host.drop_driver() and host.is_as_new)
+        ):
+            return False
+        for check in self._checks.values():
+            if not check.begin_anew(scene):
+                return False
+        return True
+
+    def begin_anew(self, loop_factory: LoopFactory, subject: Callable[[], Subject]) -> None:
+        """Be the next life, after :meth:`rest`."""
+        self._closed = False
+        self._loop_factory = loop_factory
+        self._subject = subject
+        self.context = context = contextvars.copy_context()
+        assert self._host is not None
+        self._host.begin_anew(context)
 
     def abandon(self) -> None:
         """Let go of the thread and the loop, however far closing has come."""
@@ -713,6 +757,22 @@ class Trial:
 
     def _note_bug_of(self, what: str) -> None:
         self._bugs += (f"bug in asynctesting: {what} crashed\n{traceback.format_exc()}",)
+
+
+def trial_of(
+    options: Options,
+    *,
+    loop_factory: LoopFactory | None,
+    subject: Callable[[], Subject],
+    parent: Trial | None = None,
+) -> Trial:
+    """Give the trial of another life, which is that of the last one if it rests; see :class:`Trial`."""
+    series = getattr(loop_factory, SERIES, None)
+    if parent is None and isinstance(series, Trial):
+        resting: Trial | None = series.wake(options, loop_factory, subject)  # type: ignore[attr-defined]
+        if resting is not None:
+            return resting
+    return Trial(options, loop_factory=loop_factory, parent=parent, subject=subject)
 
 
 def _simulated(time: VirtualTime, factory: LoopFactory | None) -> LoopFactory:

@@ -251,6 +251,16 @@ class Check:
         """
         return False
 
+    def begin_anew(self, scene: Scene) -> bool:
+        """
+        Watch the next life of a series, on the same loop, as a new one would; tell if that can be.
+
+        Asked of one that is not shared, in place of :meth:`inspect` and :meth:`stop`, when there is nothing to shut
+        down. If it cannot, for it has seen what is to be told, these come now.
+
+        """
+        return False
+
     def count(self, found: Census) -> None:
         """Look at what the life has left in memory; called only if there is something."""
 

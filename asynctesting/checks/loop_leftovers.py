@@ -635,6 +635,18 @@ class LoopLeftovers(Check):
             if kept.get(kind):
                 look(loop)
 
+    def begin_anew(self, scene: Scene) -> bool:
+        if not self.is_eventful:
+            return True
+        if not self.transports and not self.servers:
+            self.inspect(scene)
+            kept = vars(self)
+            if not (kept.get("_found") or kept.get("_left")):
+                kept.clear()
+                self._loop = scene.loop
+                return True
+        return False
+
     def _look_at_timers(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
         for timer in insides.timers(loop):

@@ -202,6 +202,9 @@ class LoopMisuse(Check):
             if self._outer is not None:
                 self._outer._was_closed = True  # it is told here
 
+    def begin_anew(self, scene: Scene) -> bool:
+        return not (self._guards or self._calls or self._ends or self._closer or self._outer)
+
     def stop(self) -> None:
         loop = self._loop
         if loop is None:

@@ -152,14 +152,25 @@ class _Ready:
         "woken_by",
     )
 
-    def __init__(
-        self, loop: ExploredLoop, victims: Callable[[str, Any], bool] | None, record: bool
-    ) -> None:
+    def __init__(self, loop: ExploredLoop) -> None:
         #: What has come in, and was not looked at.
         self.come: collections.deque[Any] = collections.deque()
         self.append: Callable[[Any], None] = self.come.append
-        self.strategy: Strategy | None = loop.strategy
-        self.decisions: Decisions = loop.decisions
+        #: What was looked at and not taken, and the lane of each.
+        self.held: list[Any] = []
+        self.lanes: list[Lane] = []
+        self._clock = loop.clock
+
+    def begin(
+        self,
+        strategy: Strategy,
+        decisions: Decisions,
+        victims: Callable[[str, Any], bool] | None,
+        record: bool,
+    ) -> None:
+        """Begin a life, with nothing in it."""
+        self.strategy: Strategy | None = strategy
+        self.decisions: Decisions = decisions
         #: What happened, and the same as long as it is recorded.
         self.kept: list[Event] = []
         self.events: list[Event] | None = self.kept if record else None
@@ -168,9 +179,6 @@ class _Ready:
         #: And where the tasks are that wait for them.
         self.places: dict[str, Place | None] = {}
         self.struck: dict[str, Callable[[], Any] | None] = {}
-        #: What was looked at and not taken, and the lane of each.
-        self.held: list[Any] = []
-        self.lanes: list[Lane] = []
         #: Whether there may be others among them than steps of tasks.
         self._is_mixed: bool = False
         #: The victims that wait, and how often time has gone on since.
@@ -186,7 +194,6 @@ class _Ready:
         self._event: Event | None = None
         self._first_strike: int = 0
         self._overtaken: int = 0
-        self._clock = loop.clock
         self._is_victim = victims
         self._tasks: dict[int, Lane] = {}
         self._callbacks: dict[str, Lane] = {}
@@ -581,8 +588,6 @@ class ExploredLoop(SimulatedLoop):
         start: float = 0.0,
         until: float | None = None,
     ) -> None:
-        self.strategy: Strategy = strategy or Strategy()
-        self.decisions: Decisions = Decisions()
         self.outside: dict[str, None] = {}
         #: What is called when there is an error, the first one, with this loop.
         self.on_error: Callable[[Any], object] | None = None
@@ -590,8 +595,31 @@ class ExploredLoop(SimulatedLoop):
         self._set_at: dict[int, int] = {}
         super().__init__(start=start, until=until)
         self.outside.clear()  # its own pipe
-        self._queue = _Ready(self, victims, record)
+        self._queue = _Ready(self)
         self._ready: Any = self._queue
+        self._begin(strategy or Strategy(), victims, record)
+
+    def _begin(
+        self,
+        strategy: Strategy,
+        victims: Callable[[str, asyncio.Task[Any]], bool] | None,
+        record: bool,
+    ) -> None:
+        self.strategy: Strategy = strategy
+        self.decisions: Decisions = Decisions()
+        self._queue.begin(strategy, self.decisions, victims, record)
+
+    def begin_anew(
+        self,
+        strategy: Strategy,
+        victims: Callable[[str, asyncio.Task[Any]], bool] | None,
+        record: bool,
+    ) -> None:
+        """Begin another life, as if this loop had been made for it; see :mod:`asynctesting.loops.rested`."""
+        self._set_at.clear()
+        self._outside.begin_anew()
+        self._selector.begin_anew()
+        self._begin(strategy, victims, record)
 
     @property
     def events(self) -> list[Event]:

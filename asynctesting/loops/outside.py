@@ -177,8 +177,6 @@ class Outside:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         if not _hooked:
             _hook()
-        #: When it was made, in real seconds.
-        self.since: float = clock()
         #: When another thread called into the loop last; 0 if none did.
         self.last_call: float = 0.0
         #: Whether the loop waits for somebody outside, with no timer and nothing that it watches. It says so itself.
@@ -186,14 +184,28 @@ class Outside:
         #: Whether the loop lives beside the one of a test, who is the first to tell what has become of them.
         self.is_companion: bool = False
         self._loop = weakref.ref(loop)
-        self._started = _starts[0]
         self._callers: dict[int, float] = {}
         self._jobs: list[tuple[weakref.ref[Any], str, float, weakref.ref[Any] | None]] = []
         self._promised: list[weakref.ref[Any]] = []
-        self._handlers = tuple(map(_getsignal, _SIGNALS))
+        self.begin_anew()
         if len(_OUTSIDES) >= MANY:
             _forget_outsides()
         _OUTSIDES[id(loop)] = weakref.ref(self)
+
+    def begin_anew(self) -> None:
+        """Let all that is outside at this moment have been there before."""
+        #: When it was made, or the loop was as good as new, in real seconds.
+        self.since: float = clock()
+        self._started = _starts[0]
+        self._handlers = tuple(map(_getsignal, _SIGNALS))
+
+    @property
+    def is_as_new(self) -> bool:
+        """Whether nothing of what was outside meanwhile has to do with the loop."""
+        return (
+            not (self._callers or self._jobs or self._promised or self.idles or self.last_call)
+            and self._started == _starts[0]
+        )
 
     # What the hooks tell
 

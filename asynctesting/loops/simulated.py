@@ -209,8 +209,13 @@ class _Selector(selectors.DefaultSelector):
     def leave(self) -> None:
         """Belong to no loop, until the next one comes."""
         del self.loop
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Be as it was when the loop began: with the pair of its own, and nothing else."""
         self.has_changed = True
         self.busy = 0
+        self.looks_at = UNSEEN
 
     def select(self, timeout: float | None = None) -> Any:
         """Wait, in virtual time."""

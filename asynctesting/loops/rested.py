@@ -1,0 +1,126 @@
+"""
+A loop that nobody knows any more, and is as good as a new one.
+
+To make an :class:`~asynctesting.loops.explored.ExploredLoop` and to close it takes about as long as to run a short
+test on it. Where many lives are led one after another, the next one may have the loop of the last one, if it
+cannot tell: if nobody refers to that loop but who did so before the life began, neither strongly nor weakly; and if
+nothing is left on it, and everything that can be set of it is what it was, or can be put back. What a life has
+kept of its own loop, a task, a lock that somebody has waited for, a handle, a transport, refers to the loop. So
+none of it can meet the loop in another life, and it is told of one that is bound to another loop.
+
+Who refers to a loop is not looked for, it is counted, which costs next to nothing.
+
+The names of ``BaseEventLoop`` that this stands on, all seen in 3.11 to 3.15: ``_scheduled`` and
+``_timer_cancelled_count``, since cancelled timers refer to the loop until they are due. What else there is on a loop
+is compared, whatever it is called.
+
+"""
+
+from __future__ import annotations
+
+import weakref
+from sys import getrefcount
+from typing import Any, Final, Protocol
+
+
+__all__ = ["Rested"]
+
+__unittest = True
+
+#: What a loop that has run may have set on itself, and its clock, besides what it was.
+_SET: Final = frozenset(
+    (
+        "_clock_resolution",
+        "_endless",
+        "_held_since",
+        "_jumps",
+        "_looks",
+        "_number",
+        "_timer_cancelled_count",
+    )
+)
+_SHOWN: Final = frozenset(("_next_resolution", "_now", "looked", "resolution", "seconds"))
+
+_MISSING: Final = object()
+
+
+class _Owner(Protocol):
+    loop: Any
+
+
+class Rested:
+    """
+    What a loop was like before anybody could know it.
+
+    Args:
+        owner: what has the loop as its attribute ``loop``, which is open, and must not have run anything. For
+            who calls this has it as an argument or a variable, he refers to it as well.
+
+    """
+
+    __slots__ = ("_clock", "_holders", "_loop", "_owner")
+
+    def __init__(self, owner: _Owner) -> None:
+        self._owner = owner
+        loop = owner.loop
+        self._loop = vars(loop).copy()
+        self._clock = vars(loop.clock).copy()
+        self._holders = _holders(loop)
+
+    def begin_anew(self) -> None:
+        """Another life begins, which has set what the loop gets for each life."""
+        self._loop = vars(self._owner.loop).copy()
+
+    def is_as_new(self) -> bool:
+        """
+        Make the loop as good as new, as far as nobody can tell; say if it is.
+
+        To be called at the end of a life that has left nothing to be done or shut down on it.
+        """
+        loop = self._owner.loop
+        if loop._debug or loop.outside or loop._signal_handlers:
+            return False
+        scheduled = loop._scheduled
+        if scheduled:
+            if not all(timer._cancelled for timer in scheduled):
+                return False
+            scheduled.clear()
+        loop._ready.clear()
+        if _holders(loop) != self._holders or not loop._outside.is_as_new:
+            return False
+        clock = loop.clock
+        return (
+            not (clock._holds or clock._targets)
+            and _put_back(vars(clock), self._clock, _SHOWN)
+            and _put_back(vars(loop), self._loop, _SET)
+        )
+
+
+def _holders(loop: Any) -> tuple[int, int, int, int]:
+    """
+    How many there are that refer to *loop*, strongly, weakly, by the weak reference that all have in common; and to
+    its clock.
+    """
+    return (
+        getrefcount(loop),
+        weakref.getweakrefcount(loop),
+        getrefcount(weakref.ref(loop)),
+        getrefcount(loop.clock),
+    )
+
+
+def _put_back(own: dict[str, Any], before: dict[str, Any], names: frozenset[str]) -> bool:
+    """Let *own* be what it was *before*, if nothing else than what has one of these *names* is different."""
+    try:
+        if own == before:
+            return True
+    except Exception:  # of what somebody has put there
+        return False
+    for name in own.keys() | before.keys():
+        if name not in names and own.get(name, _MISSING) is not before.get(name, _MISSING):
+            return False
+    own.clear()
+    own.update(before)
+    return True
+
+
