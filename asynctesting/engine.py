@@ -82,8 +82,10 @@ REPLAY: Final = "ASYNCTESTING_REPLAY"
 #: How often asyncio's own order has to fail for it to be told that it always does.
 SURE: Final = 3
 
-#: How many lives are looked at together.
+#: How many lives are looked at together at first; then as many as before, up to a number. So what is led once more
+#: because of a doubt is never much more than what has been led by then.
 TOGETHER: Final = 16
+MOST_TOGETHER: Final = 256
 
 
 class Factory:
@@ -206,7 +208,9 @@ class Engine:
         self._blame = blame
         #: The series that is going on, and its lives: their numbers, and how to lead them once more.
         self._series: Series | None = None
-        self._led: list[tuple[int, Strategy]] = []
+        self._led: list[tuple[int, Mapping[int, int], bool, bool]] = []
+        #: How many it may have.
+        self._together = TOGETHER
         said = (name if test is None else test).encode("utf-8", "backslashreplace")
         self.number: int = zlib.crc32(said) & 0xFFFFFF
         #: What tells whom to cancel; none for nobody.
@@ -283,8 +287,9 @@ class Engine:
         if self._series is None:
             self._series = Series(self._options)
         life = self._run(strategy, series=self._series)
-        again = Replay(life.loop.decisions.made, stalls=strategy.stalls, twice=strategy.twice)
-        self._led.append((self._lives + 1, again))
+        self._led.append(
+            (self._lives + 1, life.loop.decisions.made, strategy.stalls, strategy.twice)
+        )
         return life
 
     def _judge(self, failed: Life | None) -> list[tuple[int, Life]]:
@@ -302,7 +307,7 @@ class Engine:
             failed is None
             and not series.is_in_doubt
             and not self._outside
-            and len(self._led) < TOGETHER
+            and len(self._led) < self._together
         ):
             return []
         return self._end_series(failed)
@@ -323,13 +328,14 @@ class Engine:
             return []
         led, self._led = self._led, []
         series.end()
-        (first, _), (number, strategy) = led[0], led[-1]
+        self._together = min(self._lives, MOST_TOGETHER)
+        first, number = led[0][0], led[-1][0]
         found: list[tuple[int, Life]] = []
         before = LEDGER.lives.copy()
         if series.is_in_doubt:
             self._options = None
-            for one, again in led if failed is None else led[:-1]:
-                life = self._run(again)
+            for one, made, stalls, twice in led if failed is None else led[:-1]:
+                life = self._run(Replay(made, stalls=stalls, twice=twice))
                 # What fails only now, where another one has failed before, fails by what they share.
                 if life.error is not None and (failed is None or is_left_behind(life.error)):
                     found.append((one, life))
@@ -337,7 +343,8 @@ class Engine:
                         return found
         if failed is not None:
             if is_quick(failed.error):
-                life = self._run(strategy)  # which tells more of it
+                _, made, stalls, twice = led[-1]
+                life = self._run(Replay(made, stalls=stalls, twice=twice))  # which tells more
                 failed = life if life.signature == failed.signature else failed
             return [*found, (number, failed)]
         if not series.is_in_doubt:
@@ -346,6 +353,7 @@ class Engine:
         error = None if found or series.is_broken_off else series.verdict(shown)
         if error is None:
             return found
+        strategy = Strategy()
         loop = ExploredLoop(strategy)
         loop.close()
         outcome = self._blame(error)
