@@ -284,8 +284,9 @@ class TimeLimit:
     def renew(self, loop: asyncio.AbstractEventLoop) -> None:
         """Begin to count from nothing, for stages that *loop* runs; after :meth:`rest`, on the same thread."""
         now = _watchdog.clock()
-        if self._lookout is not None:
-            self._lookout.turn_to(loop, outside.of_loop(loop))
+        lookout = self._lookout
+        if lookout is not None:
+            lookout.turn_to(loop, None if loop is lookout._loop else outside.of_loop(loop))
         self._deadline = deadline = now + self.seconds
         if now > _watchdog.overdue_at:
             _watchdog.give_way(now)

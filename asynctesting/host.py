@@ -286,17 +286,20 @@ class Host:
 
     # Ends
 
-    def drop_driver(self) -> bool:
+    def drop_driver(self, *, is_quiet: bool = False) -> bool:
         """
         End the driver without a turn of the loop; tell whether that was possible.
 
         It is when the loop has nothing else to do, and nobody waits for the driver.
 
+        Args:
+            is_quiet: whether it is known that the loop has nothing to do.
+
         """
         task, loop = self._task, self.loop
         if self._is_quiet and task is None:
             return True  # it was, and has left behind what the loop need not run
-        if not insides.is_quiet(loop):
+        if not (is_quiet or insides.is_quiet(loop)):
             return False
         if task is None or task.done():
             return insides.is_alone(None, loop)

@@ -109,22 +109,22 @@ class Series(Trial):
             scene.loops = {loop}
             scene.subject = self._subject = subject
             scene.enter()
-        scene.book = life._book
-        self._enter(life, scene)
-        return scene
-
-    def _enter(self, life: Trial, scene: Scene) -> None:
-        """Lead *life* from now on."""
         self.is_occupied = True
         scene.life = self._life = life
+        scene.book = life._book
         for join in self._joining:
             join(scene)
+        self._renew_limit(loop)
+        return scene
+
+    def _renew_limit(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to count the time limit, for the life that runs on *loop*."""
         if self.limit is not None and self.limit.expired:
             self._drop_limit()
         if self.limit is not None:
-            self.limit.renew(scene.loop)
+            self.limit.renew(loop)
         elif self.options.time_limit is not None:
-            self.limit = self._limit_of(self.options.time_limit, scene.loop)
+            self.limit = self._limit_of(self.options.time_limit, loop)
 
     # The loop of the last life
 
@@ -143,7 +143,8 @@ class Series(Trial):
         if not rested.is_as_new():
             scene.life = self._life = life
             return False
-        life.pause_limit()
+        if self.limit is not None:
+            self.limit.rest()
         life.host.let_go_of_sigint()
         self.is_in_doubt = self.is_in_doubt or self._is_any_check_in_doubt(scene)
         scene.leave()
@@ -159,17 +160,18 @@ class Series(Trial):
         if life is None:
             return None
         scene, loop = self._scene, life.host.loop
-        assert scene is not None
-        if self.is_occupied or options is not life.options or not MOULD.fits(loop):
+        assert scene is not None and self._rested is not None
+        if self.is_occupied or options is not life.options or not MOULD.still_fits(loop):
             life.abandon()
             return None
         loop_factory.take(loop)
         life.begin_anew(loop_factory, subject)
         scene.subject = self._subject = subject
+        scene.life = self._life = life
         scene.enter()
-        self._enter(life, scene)
+        self.is_occupied = True
+        self._renew_limit(loop)
         life._limit = self.limit
-        assert self._rested is not None
         self._rested.begin_anew()
         return life
 

@@ -507,12 +507,14 @@ class Trial:
             or self._broken
             or self._bugs
             or self._overdue is not None
-            or not (host.drop_driver() and host.is_as_new)
+            or not host.loop.is_quiet  # type: ignore[attr-defined]
+            or not (host.drop_driver(is_quiet=True) and host.is_as_new)
         ):
             return False
         for check in self._checks.values():
             if not check.begin_anew(scene):
                 return False
+        self._clock = None
         return True
 
     def begin_anew(self, loop_factory: LoopFactory, subject: Callable[[], Subject]) -> None:

@@ -160,6 +160,7 @@ class _Ready:
         self.held: list[Any] = []
         self.lanes: list[Lane] = []
         self._clock = loop.clock
+        self._fence = Lane(_CALLBACK, "stop")
 
     def begin(
         self,
@@ -198,7 +199,8 @@ class _Ready:
         self._tasks: dict[int, Lane] = {}
         self._callbacks: dict[str, Lane] = {}
         self._names: dict[str, int] = {}
-        self._fence = self._new_lane(_CALLBACK, "stop")
+        self._fence.step = 0
+        self._fence.is_watched = record
 
     def __len__(self) -> int:
         return len(self.come) + len(self.held)
@@ -576,6 +578,7 @@ class ExploredLoop(SimulatedLoop):
     _is_plain = False
 
     if TYPE_CHECKING:
+        _default_executor: Any
         _stopping: bool
         _thread_id: int | None
 
@@ -620,6 +623,17 @@ class ExploredLoop(SimulatedLoop):
         self._outside.begin_anew()
         self._selector.begin_anew()
         self._begin(strategy, victims, record)
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether it has nothing to do or to shut down, but for tasks and timers; none if that has been closed."""
+        queue = self._queue
+        return not (
+            queue.come
+            or queue.held
+            or self._default_executor is not None
+            or vars(self).get("_asyncgens")
+        )
 
     @property
     def events(self) -> list[Event]:

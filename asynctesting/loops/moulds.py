@@ -188,7 +188,11 @@ class Mould:
         self.is_known = True
 
     def fits(self, loop: Any) -> bool:
-        """Tell whether asyncio would give the same to *loop*, which is made at this moment."""
+        """Tell whether asyncio would give the same to *loop*, which is made at this moment, and tell nobody."""
+        return self.still_fits(loop) and not logger.isEnabledFor(logging.DEBUG)
+
+    def still_fits(self, loop: Any) -> bool:
+        """Tell whether asyncio would give to a new one what *loop* was given."""
         data = getattr(os.environ, "_data", None)
         return (
             self.is_known
@@ -196,5 +200,4 @@ class Mould:
             and data is not None
             and _KEY not in data
             and _inits() == _known
-            and not logger.isEnabledFor(logging.DEBUG)
         )

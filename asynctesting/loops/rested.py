@@ -68,8 +68,9 @@ class Rested:
         self._holders = _holders(loop)
 
     def begin_anew(self) -> None:
-        """Another life begins, which has set what the loop gets for each life."""
-        self._loop = vars(self._owner.loop).copy()
+        """Another life begins, for which the loop has got what it gets for each life."""
+        loop = self._owner.loop
+        self._loop.update(strategy=loop.strategy, decisions=loop.decisions)
 
     def is_as_new(self) -> bool:
         """
