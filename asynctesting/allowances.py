@@ -105,27 +105,28 @@ class Book:
 
     """
 
-    __slots__ = ("_entries", "_needed")
+    __slots__ = ("entries", "_needed")
 
     def __init__(self, allowances: tuple[Allowance, ...] = ()) -> None:
-        self._entries: list[Allowance | Span] = list(allowances)
+        #: All of it.
+        self.entries: list[Allowance | Span] = list(allowances)
         self._needed: set[int] = set()
 
     def __bool__(self) -> bool:
-        return bool(self._entries)
+        return bool(self.entries)
 
     def take_over(self, other: Book) -> None:
         """Allow also what the ``with`` blocks of *other* allow."""
-        self._entries += [entry for entry in other._entries if isinstance(entry, Span)]
+        self.entries += [entry for entry in other.entries if isinstance(entry, Span)]
 
     def add(self, span: Span) -> None:
         """Note what a ``with`` block allows."""
-        self._entries.append(span)
+        self.entries.append(span)
 
     def admits(self, finding: Finding) -> bool:
         """Tell whether *finding* is allowed; whatever allows it, was needed."""
         admitted = False
-        for entry in self._entries:
+        for entry in self.entries:
             if entry.covers(finding):
                 self._needed.add(id(entry))
                 admitted = True
@@ -139,7 +140,7 @@ class Book:
             on: ids of the checks that would have found something.
 
         """
-        for entry in self._entries:
+        for entry in self.entries:
             one = entry.allowance if isinstance(entry, Span) else entry
             if (
                 one.is_needed

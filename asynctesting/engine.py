@@ -82,8 +82,8 @@ REPLAY: Final = "ASYNCTESTING_REPLAY"
 #: How often asyncio's own order has to fail for it to be told that it always does.
 SURE: Final = 3
 
-#: How many lives are looked at together at first; then as many as before, up to a number. So what is led once more
-#: because of a doubt is never much more than what has been led by then.
+#: How many lives are looked at together at first; then twice as many as there were before, up to a number. So what is
+#: led once more because of a doubt is not much more than what has been led by then.
 TOGETHER: Final = 16
 MOST_TOGETHER: Final = 256
 
@@ -328,7 +328,7 @@ class Engine:
             return []
         led, self._led = self._led, []
         series.end()
-        self._together = min(self._lives, MOST_TOGETHER)
+        self._together = min(2 * self._lives, MOST_TOGETHER)
         first, number = led[0][0], led[-1][0]
         found: list[tuple[int, Life]] = []
         before = LEDGER.lives.copy()

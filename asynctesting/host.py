@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from types import AsyncGeneratorType, FrameType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from .checks.tasks import describe
 from .cures import line_in
@@ -127,11 +127,6 @@ class Host:
         self._is_quiet = False
 
     @property
-    def is_as_new(self) -> bool:
-        """Whether nothing is left of its phases, now that the driver has been dropped."""
-        return self._task is None and self._past is None and not (self.abandoned or self._drained)
-
-    @property
     def driver(self) -> asyncio.Task[None] | None:
         """The task that carries the phases, once there was one."""
         return self._task
@@ -161,11 +156,13 @@ class Host:
             BaseException: whatever the phase raises.
 
         """
-        try:
-            self._refuse(name)
-        except BaseException:
+        if (
+            self._phase is not None
+            or asyncio._get_running_loop() is not None
+            or self.loop.is_closed()
+        ):
             coroutine.close()
-            raise
+            self._refuse(name)
         phase = Phase(coroutine, None if context is self.context else context, name, last=last)
         self._interrupts = 0
         self._reason = ""
@@ -198,7 +195,7 @@ class Host:
                 self._remember().swallowed.append(stage)
         return self._outcome(phase)
 
-    def _refuse(self, name: str) -> None:
+    def _refuse(self, name: str) -> NoReturn:
         """Refuse to run a phase where no loop can run."""
         if self._phase is not None:
             raise RuntimeError(
@@ -209,8 +206,7 @@ class Host:
                 f"cannot run {name} while another event loop runs in this thread: "
                 "run it in a thread of its own"
             )
-        if self.loop.is_closed():
-            raise RuntimeError(f"cannot run {name}: event loop is closed, the test has closed it")
+        raise RuntimeError(f"cannot run {name}: event loop is closed, the test has closed it")
 
     def _wake_driver(self, phase: Phase) -> None:
         if self._task is None or self._task.done():
@@ -286,20 +282,41 @@ class Host:
 
     # Ends
 
-    def drop_driver(self, *, is_quiet: bool = False) -> bool:
+    def rest(self) -> bool:
+        """
+        End the driver, and be as new; tell whether that was possible.
+
+        It is if there is nothing to be told of the phases, and nobody waits for the driver. That the loop has
+        nothing else to do must be known.
+
+        """
+        task, driver = self._task, self._driver
+        if (
+            task is None
+            or driver is None
+            or self._past is not None
+            or self.abandoned
+            or self._drained
+            or not driver.is_idle
+            or insides.has_callbacks(task)
+            or not insides.is_alone(task, self.loop)
+        ):
+            return False
+        self.forget_driver()
+        self._is_quiet = True
+        return True
+
+    def drop_driver(self) -> bool:
         """
         End the driver without a turn of the loop; tell whether that was possible.
 
         It is when the loop has nothing else to do, and nobody waits for the driver.
 
-        Args:
-            is_quiet: whether it is known that the loop has nothing to do.
-
         """
         task, loop = self._task, self.loop
         if self._is_quiet and task is None:
             return True  # it was, and has left behind what the loop need not run
-        if not (is_quiet or insides.is_quiet(loop)):
+        if not insides.is_quiet(loop):
             return False
         if task is None or task.done():
             return insides.is_alone(None, loop)

@@ -146,7 +146,10 @@ class Series(Trial):
         if self.limit is not None:
             self.limit.rest()
         life.host.let_go_of_sigint()
-        self.is_in_doubt = self.is_in_doubt or self._is_any_check_in_doubt(scene)
+        scene.is_as_new = True
+        if self._is_any_check_in_doubt(scene):
+            self.is_in_doubt = True
+        scene.is_as_new = False
         scene.leave()
         self.is_occupied = False
         self._resting = life

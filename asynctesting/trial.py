@@ -344,7 +344,7 @@ class Trial:
         if type(coroutine) is not CoroutineType and not inspect.iscoroutine(coroutine):
             coroutine = _await(coroutine)
         try:
-            host = self.host
+            host = self._host or self.host
             if self._inside:
                 # A context that is entered cannot be entered again by the loop, which
                 # would try for ever.
@@ -355,7 +355,7 @@ class Trial:
         except BaseException:
             coroutine.close()
             raise
-        aside = self._step_aside()
+        aside = None if asyncio._get_running_loop() is None else self._step_aside()
         try:
             if self._limit is None:
                 return host.run(coroutine, context or self.context, name)
@@ -499,16 +499,15 @@ class Trial:
             or scene is None
             or not self.has_passed
             or asyncio._get_running_loop() is not None
-            or host.loop.is_closed()
             or self._companions
-            or self._book
+            or self._book.entries
             or self._told
             or self._found
             or self._broken
             or self._bugs
             or self._overdue is not None
             or not host.loop.is_quiet  # type: ignore[attr-defined]
-            or not (host.drop_driver(is_quiet=True) and host.is_as_new)
+            or not host.rest()
         ):
             return False
         for check in self._checks.values():

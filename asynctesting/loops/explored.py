@@ -289,7 +289,12 @@ class _Ready:
         strategy, width = self.strategy, len(lanes)
         if width > 1 and strategy is not None:
             if self._overtaken < OVERTAKEN:
-                answer = self.decisions.note(strategy.order(lanes), width)
+                # As Decisions.note() does it; this is the decision of nearly each step.
+                answer = strategy.order(lanes)
+                decisions = self.decisions
+                if answer:
+                    decisions.made[len(decisions.widths)] = answer
+                decisions.widths.append(width)
                 if answer:
                     self._overtaken += 1
                     if self.events is not None:
@@ -392,22 +397,28 @@ class _Ready:
         if type(task) is DriverTask:
             name = "test"
         else:
-            kin = _name_of(task.get_coro())
+            coroutine = task.get_coro()
+            kin = getattr(coroutine, "__qualname__", None) or type(coroutine).__name__
             name = task.get_name()
             if name.startswith("Task-") and name[5:].isdecimal():
                 name = kin.rpartition("<locals>.")[2]
-        lane = Lane(_TASK, self.name(name), len(self._tasks), kin)
+        tasks, names = self._tasks, self._names
+        names[name] = number = names.get(name, 0) + 1
+        lane = Lane(_TASK, f"{name}#{number}" if number > 1 else name, len(tasks), kin)
         lane.owner = weakref.ref(task)
-        lane.is_watched = self.events is not None or not kin
+        if self.events is not None:
+            lane.is_watched = True
         if not kin:
             self._own = lane
+            if self.struck:
+                lane.is_watched = True
         elif kin == _ACCEPT:
             # In the turn after the one in which it was made, before anybody can know of the connection.
             lane.kind = _CALLBACK
             lane.is_watched = self._is_mixed = True
         elif self._is_victim is not None and self._is_victim(lane.name, task):
             lane.offer()
-        self._tasks[id(task)] = lane
+        tasks[id(task)] = lane
         return lane
 
     def name(self, name: str) -> str:
@@ -474,13 +485,18 @@ class _Ready:
             return
         if self.decisions.note(strategy.strike(lane, 1, when), 2):
             again = "again " if self.struck else ""
-            self.struck[lane.name] = lane.owner
+            self._note_struck(lane.name, lane.owner)
             self.waiting.clear()
             self._first_strike = lane.step
             words = "when it is about to go on" if when == WOKEN else "while it waits"
             if self.events is not None:
                 self.note("strike", lane, detail=f"is cancelled {again}{words}", place=_place_of(task))
             task.cancel()
+
+    def _note_struck(self, name: str, owner: Callable[[], Any] | None) -> None:
+        self.struck[name] = owner
+        if self._own is not None:
+            self._own.is_watched = True  # it is to be known what wakes it now
 
     def _may_be_struck_again(self, lane: Lane, task: Any) -> bool:
         """Tell whether it was struck once, by us alone, and has gone on since."""
@@ -495,7 +511,7 @@ class _Ready:
         if not answer:
             return None
         fault = faults[answer - 1]
-        self.struck[lane.name] = None
+        self._note_struck(lane.name, None)
         name = getattr(fault, "__name__", None) or type(fault).__name__
         if self.events is not None:
             place = stands_at(awaited)[0] or site(sys._getframe(1))
