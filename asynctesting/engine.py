@@ -436,7 +436,7 @@ class Engine:
             if outcome.is_expected:
                 self.last = outcome
                 break
-            last = None if life.error is None else life
+            last = None if outcome.error is None else life
             del life, outcome
             failed = self._judge(last)
             if failed:

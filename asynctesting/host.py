@@ -287,7 +287,7 @@ class Host:
         End the driver, and be as new; tell whether that was possible.
 
         It is if there is nothing to be told of the phases, and nobody waits for the driver. That the loop has
-        nothing else to do must be known.
+        nothing else to do, and no other task, must be known.
 
         """
         task, driver = self._task, self._driver
@@ -299,7 +299,6 @@ class Host:
             or self._drained
             or not driver.is_idle
             or insides.has_callbacks(task)
-            or not insides.is_alone(task, self.loop)
         ):
             return False
         self.forget_driver()
@@ -314,8 +313,6 @@ class Host:
 
         """
         task, loop = self._task, self.loop
-        if self._is_quiet and task is None:
-            return True  # it was, and has left behind what the loop need not run
         if not insides.is_quiet(loop):
             return False
         if task is None or task.done():

@@ -137,12 +137,9 @@ class Series(Trial):
         scene, rested = self._scene, self._rested
         if scene is None or rested is None or life is not self._life or len(scene.loops) > 1:
             return False
-        if not life.rest():
+        if not life.rest(rested):
             return False
         scene.life = self._life = None
-        if not rested.is_as_new():
-            scene.life = self._life = life
-            return False
         if self.limit is not None:
             self.limit.rest()
         life.host.let_go_of_sigint()

@@ -34,6 +34,7 @@ from .options import Options, VirtualTime
 
 if TYPE_CHECKING:
     from .hangs import TimeLimit
+    from .loops.rested import Rested
     from .loops.clocks import LoopClock
     from .series import Series
 
@@ -485,12 +486,15 @@ class Trial:
         if self._overdue is not None:
             raise self._overdue
 
-    def rest(self) -> bool:
+    def rest(self, rested: Rested) -> bool:
         """
         End here, and have the next life of the series go on with the same loop and checks, if nobody can tell.
 
+        Args:
+            rested: what its loop was like when it began.
+
         Returns:
-            Whether that is so. If not, nothing is different from before, and it is to be closed.
+            Whether that is so. If not, there may be no driver any more, and it is to be closed.
 
         """
         host, scene = self._host, self._scene
@@ -507,6 +511,7 @@ class Trial:
             or self._bugs
             or self._overdue is not None
             or not host.loop.is_quiet  # type: ignore[attr-defined]
+            or not rested.is_unknown()
             or not host.rest()
         ):
             return False
@@ -514,7 +519,7 @@ class Trial:
             if not check.begin_anew(scene):
                 return False
         self._clock = None
-        return True
+        return rested.is_as_new()
 
     def begin_anew(self, loop_factory: LoopFactory, subject: Callable[[], Subject]) -> None:
         """Be the next life, after :meth:`rest`."""

@@ -58,13 +58,14 @@ class Rested:
 
     """
 
-    __slots__ = ("_clock", "_holders", "_loop", "_owner")
+    __slots__ = ("_clock", "_holders", "_known", "_loop", "_owner")
 
     def __init__(self, owner: _Owner) -> None:
         self._owner = owner
         loop = owner.loop
         self._loop = vars(loop).copy()
         self._clock = vars(loop.clock).copy()
+        self._known = getrefcount(loop)
         self._holders = _holders(loop)
 
     def begin_anew(self) -> None:
@@ -72,11 +73,11 @@ class Rested:
         loop = self._owner.loop
         self._loop.update(strategy=loop.strategy, decisions=loop.decisions)
 
-    def is_as_new(self) -> bool:
+    def is_unknown(self) -> bool:
         """
-        Make the loop as good as new, as far as nobody can tell; say if it is.
+        Tell whether nobody refers to the loop but who has before, and the task of the test, which waits.
 
-        To be called at the end of a life that has left nothing to be done or shut down on it.
+        So there is no other task, either. To be called when the loop has nothing to do.
         """
         loop = self._owner.loop
         if loop._debug or loop.outside or loop._signal_handlers:
@@ -86,7 +87,17 @@ class Rested:
             if not all(timer._cancelled for timer in scheduled):
                 return False
             scheduled.clear()
-        loop._ready.clear()
+            loop._timer_cancelled_count = 0
+        return getrefcount(loop) == self._known + OF_A_TASK
+
+    def is_as_new(self) -> bool:
+        """
+        Make the loop as good as new, as far as nobody can tell; say if it is.
+
+        To be called when the task of the test has ended, with nobody else to know the loop.
+        """
+        loop = self._owner.loop
+        loop._ready.clear()  # the end of that task
         if _holders(loop) != self._holders or not loop._outside.is_as_new:
             return False
         clock = loop.clock
@@ -98,6 +109,10 @@ class Rested:
             ) and (vars(loop) == self._loop or _put_back(vars(loop), self._loop, _SET))
         except Exception:  # of what somebody has put there
             return False
+
+
+#: How often the task of a test refers to its loop: by itself, by what it carries, and by the future for which it waits.
+OF_A_TASK: Final = 3
 
 
 def _holders(loop: Any) -> tuple[int, int, int, int]:
