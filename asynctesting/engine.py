@@ -82,10 +82,10 @@ REPLAY: Final = "ASYNCTESTING_REPLAY"
 #: How often asyncio's own order has to fail for it to be told that it always does.
 SURE: Final = 3
 
-#: How many lives are looked at together at first; then twice as many as there were before, up to a number. So what is
-#: led once more because of a doubt is not much more than what has been led by then.
-TOGETHER: Final = 16
-MOST_TOGETHER: Final = 256
+#: How many lives are looked at together at most, and for how many real nanoseconds they may be led, since each of them
+#: is led once more if there is a doubt.
+TOGETHER: Final = 256
+TOGETHER_FOR: Final = 10**9
 
 
 class Factory:
@@ -209,8 +209,8 @@ class Engine:
         #: The series that is going on, and its lives: their numbers, and how to lead them once more.
         self._series: Series | None = None
         self._led: list[tuple[int, Mapping[int, int], bool, bool]] = []
-        #: How many it may have.
-        self._together = TOGETHER
+        #: When it ends at the latest, in real nanoseconds.
+        self._ends = 0
         said = (name if test is None else test).encode("utf-8", "backslashreplace")
         self.number: int = zlib.crc32(said) & 0xFFFFFF
         #: What tells whom to cancel; none for nobody.
@@ -286,6 +286,7 @@ class Engine:
             return self._run(strategy)
         if self._series is None:
             self._series = Series(self._options)
+            self._ends = realtime.nanoseconds() + TOGETHER_FOR
         life = self._run(strategy, series=self._series)
         self._led.append(
             (self._lives + 1, life.loop.decisions.made, strategy.stalls, strategy.twice)
@@ -307,7 +308,8 @@ class Engine:
             failed is None
             and not series.is_in_doubt
             and not self._outside
-            and len(self._led) < self._together
+            and len(self._led) < TOGETHER
+            and realtime.nanoseconds() < self._ends
         ):
             return []
         return self._end_series(failed)
@@ -328,7 +330,6 @@ class Engine:
             return []
         led, self._led = self._led, []
         series.end()
-        self._together = min(2 * self._lives, MOST_TOGETHER)
         first, number = led[0][0], led[-1][0]
         found: list[tuple[int, Life]] = []
         before = LEDGER.lives.copy()
