@@ -104,9 +104,23 @@ class LivesTests(Patched):
         with mock.patch.object(census, "take", wraps=census.take) as taken:
             found = Explorer(schedules=40).run(many).check()
         self.assertEqual((40, 2), (found.schedules, self.lives.alone))
-        self.assertEqual([16, 23], self.lives.together)
-        self.assertEqual(2 + 2, taken.call_count)
+        self.assertEqual([39], self.lives.together)
+        self.assertEqual(2 + 1, taken.call_count)
         self.assertEqual({}, base._SCENES)
+
+    def test_many(self):
+        """A series has only so many lives, and lasts only so long."""
+
+        async def many():
+            await turns(9)
+
+        with mock.patch.object(engines, "TOGETHER", 16):
+            Explorer(schedules=40).run(many).check()
+        self.assertEqual([16, 16, 7], self.lives.together)
+        self.lives.series.clear()
+        with mock.patch.object(engines, "TOGETHER_FOR", 0):
+            Explorer(schedules=4).run(many).check()
+        self.assertEqual([1, 1, 1], self.lives.together)
 
     def test_outside(self):
         """What has to do with the world outside cannot be led once more, and is looked at at once."""
@@ -562,8 +576,8 @@ class DoubtTests(Patched):
             gc.collect(1)
 
         Explorer(schedules=20).run(heaps).check()
-        self.assertEqual([16], self.lives.together)
-        self.assertEqual(1 + 16 + 3 + 1, self.lives.alone)
+        self.assertEqual([19], self.lives.together)
+        self.assertEqual(1 + 19 + 1, self.lives.alone)
 
     def test_crash(self):
         """A check that cannot say whether it is in doubt, is in doubt, and no fault of the test's."""
