@@ -156,14 +156,17 @@ class Series(Trial):
         self, options: Options, loop_factory: Any, subject: Callable[[], Subject]
     ) -> Trial | None:
         """Give the trial of the next life, if the last one rests, and it can be had."""
-        life, self._resting = self._resting, None
-        if life is None:
+        life, scene, rested = self._resting, self._scene, self._rested
+        if life is None or scene is None or rested is None:
             return None
-        scene, loop = self._scene, life.host.loop
-        assert scene is not None and self._rested is not None
-        if self.is_occupied or options is not life.options or not MOULD.still_fits(loop):
-            life.abandon()
+        if self.is_occupied or options is not life.options or not rested.get_up():
+            self._give_up()
             return None
+        loop = life.host.loop
+        if not MOULD.still_fits(loop):
+            self._give_up()
+            return None
+        self._resting = None
         loop_factory.take(loop)
         life.begin_anew(loop_factory, subject)
         scene.subject = self._subject = subject
@@ -172,8 +175,15 @@ class Series(Trial):
         self.is_occupied = True
         self._renew_limit(loop)
         life._limit = self.limit
-        self._rested.begin_anew()
+        rested.begin_anew()
         return life
+
+    def _give_up(self) -> None:
+        """Have the loop closed of the life that rests, if one does."""
+        resting, self._resting = self._resting, None
+        if resting is not None:
+            resting.host.loop._closed = False  # type: ignore[attr-defined]
+            resting.abandon()
 
     def _limit_of(self, seconds: float, loop: asyncio.AbstractEventLoop) -> TimeLimit:
         """A limit for whichever life is led."""
@@ -246,8 +256,7 @@ class Series(Trial):
         self._drop_limit()
         if self._resting is not None:
             scene.loop, scene.loops = self._first, {self._first}
-            self._resting.abandon()
-            self._resting = None
+            self._give_up()
         scene.enter()
         self._inspect()
         self._ask(Closing(has_passed=not self.is_mixed))
@@ -257,9 +266,7 @@ class Series(Trial):
     def abandon(self) -> None:
         """Let go of what it watches, when something has broken off its lives."""
         scene = self._scene
-        if self._resting is not None:
-            self._resting.abandon()
-            self._resting = None
+        self._give_up()
         if scene is not None:
             scene.leave()  # one that was broken off may be there still
             scene.enter()

@@ -99,6 +99,8 @@ async def _settle(loop: asyncio.AbstractEventLoop, turns: int) -> bool:
                 return True  # what is ready are the others who do this
     finally:
         settling.discard(me)
+        if not settling:
+            _SETTLING.pop(loop, None)  # or it would seem to be known to somebody
     return False
 
 

@@ -504,14 +504,15 @@ class Trial:
             or not self.has_passed
             or asyncio._get_running_loop() is not None
             or self._companions
-            or self._book.entries
+            or len(self._book.entries) > len(self.options.allowances)
             or self._told
             or self._found
             or self._broken
             or self._bugs
             or self._overdue is not None
             or not host.loop.is_quiet  # type: ignore[attr-defined]
-            or not rested.is_unknown()
+            or not rested.is_done_with()
+            or not (rested.is_unknown() or insides.is_alone(host.driver, host.loop))
             or not host.rest()
         ):
             return False
@@ -519,7 +520,8 @@ class Trial:
             if not check.begin_anew(scene):
                 return False
         self._clock = None
-        return rested.is_as_new()
+        rested.lie_down()
+        return True
 
     def begin_anew(self, loop_factory: LoopFactory, subject: Callable[[], Subject]) -> None:
         """Be the next life, after :meth:`rest`."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import contextvars
 import gc
 import inspect
 import io
@@ -16,7 +17,7 @@ import warnings
 from unittest import mock
 
 import asynctesting
-from asynctesting import AsyncTestCase, AsyncTestingWarning, Explorer, FindingsError
+from asynctesting import AsyncTestCase, AsyncTestingWarning, Explorer, FindingsError, allow
 from asynctesting import engine as engines
 from asynctesting import explore
 from asynctesting.checks import Check, base, census, levels
@@ -623,6 +624,262 @@ class DoubtTests(Patched):
         found = Explorer(schedules=10).run(handles)
         self.assertEqual(5, found.schedules)
         self.assertIn("[leftover-signal]", str(found.error))
+
+
+class RestTests(Patched):
+    """The loop that one life has after the other, as long as nobody can tell."""
+
+    def setUp(self):
+        super().setUp()
+        without_collector(self)
+        loop = engines.ExploredLoop()
+        loop.close()
+        if loop.get_debug():
+            self.skipTest("asyncio's debug mode is on")
+        #: The numbers of the lives that have had the loop of the one before.
+        self.woken = []
+        self.lives = Lives(self)
+        take = engines.Factory.take
+
+        def wake(factory, loop):
+            self.woken.append(len(self.lives))
+            take(factory, loop)
+
+        patcher = mock.patch.object(engines.Factory, "take", wake)
+        patcher.start()
+        self.addCleanup(patcher.stop)
+
+    def test_rests(self):
+        """The first life has one, so has the one that looks for luck, and all others have the same."""
+        Explorer(schedules=9).run(turns).check()
+        self.assertEqual([3, 4, 5, 6, 7, 8, 9], self.woken)
+
+    def test_struck(self):
+        """So it is where something is cancelled that may be."""
+
+        async def waits():
+            await asyncio.wait([asyncio.create_task(turns(1)) for _ in range(3)])
+
+        Explorer(schedules=9, cancel=True).run(waits).check()
+        self.assertEqual([3, 4, 5, 6, 7, 8, 9], self.woken)
+
+    def test_excused(self):
+        """A life that was broken off is ended as ever."""
+        Explorer(schedules=9, cancel=True).run(turns).check()
+        self.assertEqual([], self.woken)
+
+    def test_allowed(self):
+        """What is allowed for the test makes no difference; what a life has allowed itself does."""
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=9)
+            @allow("never-awaited", reason="cats")
+            async def test(self):
+                await turns()
+
+            @explore(schedules=9)
+            async def test_block(self):
+                await turns()
+                with allow("never-awaited", reason="cats"):
+                    await turns()
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            self.assertTrue(live(Herd).wasSuccessful())
+        self.assertEqual([3, 4, 5, 6, 7, 8, 9], self.woken)
+
+    def test_threads(self):
+        """Where there are other threads, each loop is guarded against them."""
+        stop = threading.Event()
+        thread = threading.Thread(target=stop.wait)
+        thread.start()
+        self.addCleanup(thread.join)
+        self.addCleanup(stop.set)
+        Explorer(schedules=9).run(turns).check()
+        self.assertEqual([3, 4, 5, 6, 7, 8, 9], self.woken)
+
+    def test_of_a_test(self):
+        """So it is for a test, whatever is bound to the loop in set-up; its instance is dropped before."""
+
+        class Herd(AsyncTestCase):
+            async def asyncSetUp(self):
+                self.lock = asyncio.Lock()
+                self.done = asyncio.get_running_loop().create_future()
+                await asyncio.gather(self.take(), self.take())
+
+            async def take(self):
+                async with self.lock:
+                    await asyncio.sleep(1)
+
+            @explore(schedules=9)
+            async def test(self):
+                self.assertEqual(2.0, self.clock.time())
+                self.loop.call_soon(self.done.set_result, "a cat")
+                self.assertEqual("a cat", await self.done)
+                await self.take()
+                await turns()
+
+        self.assertTrue(live(Herd).wasSuccessful())
+        self.assertEqual([3, 4, 5, 6, 7, 8, 9], self.woken)
+
+    def test_known(self):
+        """Once somebody knows the loop of a life, the next one has another; a lock is told of that as ever."""
+        lock = asyncio.Lock()
+
+        async def contend():
+            async with lock:
+                await asyncio.sleep(0)
+
+        async def shares():
+            await turns(9)
+            if len(self.lives) >= AT:
+                await asyncio.gather(contend(), contend())
+
+        found = Explorer(schedules=20).run(shares)
+        self.assertIn("is bound to a different event loop", str(found.error))
+        self.assertEqual(AT + 1, found.schedules)
+        self.assertEqual([3, 4, 5], self.woken)
+
+    def test_dropped(self):
+        """While the loop lies down it is closed, for whoever is dropped then."""
+        said = []
+
+        class Cat:
+            def __init__(self):
+                self.loop = asyncio.get_running_loop()
+
+            def __del__(self):
+                said.append(self.loop.is_closed())
+                try:
+                    self.loop.call_soon(print, "meow")
+                except RuntimeError as error:
+                    said.append(str(error))
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=9)
+            async def test(inner):
+                await turns(9)
+                if len(self.lives) == AT:
+                    inner.cat = Cat()
+
+        self.assertTrue(live(Herd).wasSuccessful())
+        self.assertEqual([True, "Event loop is closed"], said)
+        self.assertEqual([3, 4, 5, 6, 7, 8, 9], self.woken)
+
+    def test_wakes_with_options(self):
+        """Other options want another loop, and so do a hook of somebody's and asyncio's debug mode."""
+
+        async def changes():
+            await turns(9)
+            if len(self.lives) == AT:
+                os.environ["PYTHONASYNCIODEBUG"] = "1"
+            else:
+                os.environ.pop("PYTHONASYNCIODEBUG", None)
+
+        self.addCleanup(os.environ.pop, "PYTHONASYNCIODEBUG", None)
+        Explorer(schedules=9).run(changes).check()
+        self.assertEqual([3, 4, 5, 8, 9], self.woken)
+
+    def test_in_a_life(self):
+        """A life that is led inside of another one has a loop of its own."""
+
+        async def inner():
+            await turns()
+
+        async def outer():
+            await turns(9)
+            asynctesting.run(inner, loop_factory=self.factory)
+
+        class Factory(engines.Factory):
+            def __init__(factory, *args):
+                super().__init__(*args)
+                self.factory = factory
+
+        with mock.patch.object(engines, "Factory", Factory):
+            Explorer(schedules=9).run(outer).check()
+        self.assertEqual([], self.woken)  # each life has made a loop besides its own, which is a doubt
+
+    def test_stays_closed(self):
+        """When the series ends, the loop is closed for good, and so it is when something breaks it off."""
+        loops = []
+        make = engines.ExploredLoop.__init__
+
+        def __init__(loop, *args, **words):
+            loops.append(loop)
+            make(loop, *args, **words)
+
+        async def exits():
+            await turns(9)
+            if len(self.lives) == AT:
+                raise SystemExit
+
+        with mock.patch.object(engines.ExploredLoop, "__init__", __init__):
+            Explorer(schedules=9).run(turns).check()
+            self.lives.series.clear()
+            with self.assertRaises(SystemExit):
+                Explorer(schedules=9).run(exits)
+        self.assertEqual([True] * len(loops), [loop._closed for loop in loops])
+        self.assertEqual([None] * len(loops), [loop._selector for loop in loops])
+        self.assertEqual({}, base._SCENES)
+
+    def seen(self, main, **words):
+        """What each life of *main* has seen, and what was decided in it."""
+        seen = []
+        lead = Engine._run
+
+        def run(engine, strategy, **more):
+            seen.append([])
+            life = lead(engine, strategy, **more)
+            decisions = life.loop.decisions
+            seen[-1] += [dict(decisions.made), list(decisions.widths), decisions.is_cut, life.loop.time()]
+            return life
+
+        async def told():
+            await main(seen[-1].append)
+
+        with mock.patch.object(Engine, "_run", run):
+            found = Explorer(schedules=60, **words).run(told)
+        return seen, found.failed, found.orders, found.replay
+
+    def test_same(self):
+        """What a life sees is the same on a loop of its own, and on one that is as good as new."""
+
+        async def cats(see):
+            loop, number = asyncio.get_running_loop(), contextvars.ContextVar("number", default=0)
+
+            async def cat(name):
+                see((name, loop.time(), number.get()))
+                number.set(len(name))
+                async with lock:
+                    await asyncio.sleep(0.01 * len(name))
+                    queue.put_nowait(name)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(0.035):
+                        await asyncio.sleep(0.02 * len(name))
+                see((name, await queue.get(), loop.time()))
+
+            lock, queue = asyncio.Lock(), asyncio.Queue()
+            see([loop.time(), number.get(), len(asyncio.all_tasks()), loop.slow_callback_duration])
+            loop.call_later(0.02, see, "later")
+            loop.call_soon(see, "soon")
+            async with asyncio.TaskGroup() as group:
+                for name in ("Tom", "Nermal", "Arlene"):
+                    group.create_task(cat(name), name=name)
+            number.set(9)
+            await asyncio.sleep(1)
+
+        async def fails(see):
+            await cats(see)
+            assert asyncio.get_running_loop().time() != 1.08
+
+        for main in (cats, fails):
+            for words in ({}, {"cancel": "Ne"}, {"strategy": "pct"}, {"strategy": "twice", "cancel": True}):
+                with self.subTest(main=main.__name__, **words):
+                    ours = self.seen(main, **words)
+                    with mock.patch.object(Series, "lay_to_rest", return_value=False):
+                        true = self.seen(main, **words)
+                    self.assertEqual(true, ours)
+        self.assertGreater(len(self.woken), 200)
 
 
 class SeriesTests(unittest.TestCase):

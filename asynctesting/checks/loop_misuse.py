@@ -203,7 +203,7 @@ class LoopMisuse(Check):
                 self._outer._was_closed = True  # it is told here
 
     def begin_anew(self, scene: Scene) -> bool:
-        return not (self._guards or self._calls or self._ends or self._closer or self._outer)
+        return not (self._calls or self._ends or self._closer or self._outer)
 
     def stop(self) -> None:
         loop = self._loop

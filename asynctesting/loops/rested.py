@@ -30,6 +30,7 @@ __unittest = True
 #: What a loop that has run may have set on itself, and its clock, besides what it was.
 _SET: Final = frozenset(
     (
+        "_asyncgens",
         "_clock_resolution",
         "_endless",
         "_held_since",
@@ -62,22 +63,17 @@ class Rested:
 
     def __init__(self, owner: _Owner) -> None:
         self._owner = owner
+        self._known = getrefcount(self._owner.loop)
         loop = owner.loop
         self._loop = vars(loop).copy()
         self._clock = vars(loop.clock).copy()
-        self._known = getrefcount(loop)
         self._holders = _holders(loop)
 
-    def begin_anew(self) -> None:
-        """Another life begins, for which the loop has got what it gets for each life."""
-        loop = self._owner.loop
-        self._loop.update(strategy=loop.strategy, decisions=loop.decisions)
-
-    def is_unknown(self) -> bool:
+    def is_done_with(self) -> bool:
         """
-        Tell whether nobody refers to the loop but who has before, and the task of the test, which waits.
+        Tell whether nothing is left on the loop that a life is to be closed for, its tasks left aside.
 
-        So there is no other task, either. To be called when the loop has nothing to do.
+        To be called when the loop has nothing to do.
         """
         loop = self._owner.loop
         if loop._debug or loop.outside or loop._signal_handlers:
@@ -88,16 +84,30 @@ class Rested:
                 return False
             scheduled.clear()
             loop._timer_cancelled_count = 0
-        return getrefcount(loop) == self._known + OF_A_TASK
+        return True
 
-    def is_as_new(self) -> bool:
+    def is_unknown(self) -> bool:
         """
-        Make the loop as good as new, as far as nobody can tell; say if it is.
+        Tell whether nobody refers to the loop but who has before, and the task of the test, which waits.
 
-        To be called when the task of the test has ended, with nobody else to know the loop.
+        Then there is no other task, either.
+        """
+        return getrefcount(self._owner.loop) == self._known + OF_A_TASK
+
+    def lie_down(self) -> None:
+        """Let the loop be closed, for whoever still knows it, until it is known whether it is as good as new."""
+        loop = self._owner.loop
+        loop._ready.clear()  # the end of the task of the test
+        loop._closed = True
+
+    def get_up(self) -> bool:
+        """
+        Open the loop, and make it as good as new; tell if it is, for nobody knows it any more.
+
+        If it is not, it is to be closed for good.
         """
         loop = self._owner.loop
-        loop._ready.clear()  # the end of that task
+        loop._closed = False
         if _holders(loop) != self._holders or not loop._outside.is_as_new:
             return False
         clock = loop.clock
@@ -109,6 +119,11 @@ class Rested:
             ) and (vars(loop) == self._loop or _put_back(vars(loop), self._loop, _SET))
         except Exception:  # of what somebody has put there
             return False
+
+    def begin_anew(self) -> None:
+        """Another life begins, for which the loop has got what it gets for each life."""
+        loop = self._owner.loop
+        self._loop.update(strategy=loop.strategy, decisions=loop.decisions)
 
 
 #: How often the task of a test refers to its loop: by itself, by what it carries, and by the future for which it waits.
