@@ -12,6 +12,10 @@ does. In a series of lives of the same test that is done once for all of them:
 * all other checks, those of what is left on the loop and of its tasks, watch each life as they always do; what
   they find is a doubt, too.
 
+To make a loop, and all that a life has besides, takes as long again. So a life after which there is nothing to be shut
+down does not close its loop: it *rests*, and is the next life as well, if by then nobody knows that loop (see
+:mod:`asynctesting.loops.rested`). What is told of a life, and what a life can see, is the same.
+
 So a series cannot tell which life it was, nor show it as well. It needs not: whoever leads it (see
 :mod:`asynctesting.engine`) leads each life in doubt once more, by itself, in the same order. If none of them
 shows it then, for the test is not deterministic, all of them together have failed.
@@ -84,8 +88,9 @@ class Series(Trial):
         self._joining: list[Callable[[Scene], None]] = []
         #: The loop of the first life, which is known longer than anything that is looked for in memory.
         self._first: Any = None
-        #: What its loop was like when the life that is led has begun; and the one that rests.
+        #: What the loop of the life was like that is led, or rests, when it was new.
         self._rested: Rested | None = None
+        #: The life that rests, to be the next one, too.
         self._resting: Trial | None = None
 
     def admit(
@@ -126,28 +131,26 @@ class Series(Trial):
         elif self.options.time_limit is not None:
             self.limit = self._limit_of(self.options.time_limit, loop)
 
-    # The loop of the last life
+    # The loop of one life after the other
 
     def know(self, life: Trial) -> None:
         """A *life* has begun, whose loop nobody knows yet."""
         self._rested = Rested(life.host)
 
-    def lay_to_rest(self, life: Trial) -> bool:
-        """Let the next life have what *life* has, which ends now; tell whether it can."""
+    def let_rest(self, life: Trial) -> bool:
+        """Let *life*, which ends now, be the next one, too; tell whether it can. If so, it is looked at here."""
         scene, rested = self._scene, self._rested
         if scene is None or rested is None or life is not self._life or len(scene.loops) > 1:
             return False
         if not life.rest(rested):
             return False
-        scene.life = self._life = None
         if self.limit is not None:
             self.limit.rest()
         life.host.let_go_of_sigint()
-        scene.is_as_new = True
         if self._is_any_check_in_doubt(scene):
             self.is_in_doubt = True
-        scene.is_as_new = False
         scene.leave()
+        scene.life = self._life = None
         self.is_occupied = False
         self._resting = life
         return True
@@ -155,7 +158,15 @@ class Series(Trial):
     def wake(
         self, options: Options, loop_factory: Any, subject: Callable[[], Subject]
     ) -> Trial | None:
-        """Give the trial of the next life, if the last one rests, and it can be had."""
+        """
+        Give the trial of the next life, if it can be that of the last one.
+
+        Args:
+            options: those of the next life.
+            loop_factory: what would make its loop, and takes one that is as good as new by a method ``take()``.
+            subject: tells what is being tested in it.
+
+        """
         life, scene, rested = self._resting, self._scene, self._rested
         if life is None or scene is None or rested is None:
             return None

@@ -34,8 +34,8 @@ from .options import Options, VirtualTime
 
 if TYPE_CHECKING:
     from .hangs import TimeLimit
-    from .loops.rested import Rested
     from .loops.clocks import LoopClock
+    from .loops.rested import Rested
     from .series import Series
 
 
@@ -91,7 +91,8 @@ class Trial:
     """
     One life of a test.
 
-    It opens when a loop is first needed, or with :meth:`open`, and is closed once.
+    It opens when a loop is first needed, or with :meth:`open`, and is closed once. One of a series may rest instead,
+    and be the next life as well; see :mod:`asynctesting.series`.
 
     Args:
         options: what the test asked for.
@@ -442,7 +443,7 @@ class Trial:
             self._closed = True
             return
         self._closed = True
-        if self._series is not None and self._series.lay_to_rest(self):
+        if self._series is not None and self._series.let_rest(self):
             return
         for companion in reversed(tuple(self._companions)):
             companion.end()
@@ -488,13 +489,13 @@ class Trial:
 
     def rest(self, rested: Rested) -> bool:
         """
-        End here, and have the next life of the series go on with the same loop and checks, if nobody can tell.
+        End here, if nothing has happened that a life is closed for: let it be the next one of the series as well.
 
         Args:
             rested: what its loop was like when it began.
 
         Returns:
-            Whether that is so. If not, there may be no driver any more, and it is to be closed.
+            Whether that can be. If not, it is to be closed, and may have no driver any more.
 
         """
         host, scene = self._host, self._scene
@@ -524,7 +525,7 @@ class Trial:
         return True
 
     def begin_anew(self, loop_factory: LoopFactory, subject: Callable[[], Subject]) -> None:
-        """Be the next life, after :meth:`rest`."""
+        """Be the next life, after :meth:`rest`, with the same loop and the same checks."""
         self._closed = False
         self._loop_factory = loop_factory
         self._subject = subject
@@ -774,7 +775,7 @@ def trial_of(
     subject: Callable[[], Subject],
     parent: Trial | None = None,
 ) -> Trial:
-    """Give the trial of another life, which is that of the last one if it rests; see :class:`Trial`."""
+    """Give the trial of another life, which may be that of the last one; see :class:`Trial` for the arguments."""
     series = getattr(loop_factory, SERIES, None)
     if parent is None and isinstance(series, Trial):
         resting: Trial | None = series.wake(options, loop_factory, subject)  # type: ignore[attr-defined]

@@ -21,6 +21,7 @@ from asynctesting import AsyncTestCase, AsyncTestingWarning, Explorer, FindingsE
 from asynctesting import engine as engines
 from asynctesting import explore
 from asynctesting.checks import Check, base, census, levels
+from asynctesting.checks.loop_misuse import LoopMisuse
 from asynctesting.checks.never_awaited import NeverAwaited
 from asynctesting.engine import Engine
 from asynctesting.findings import Finding
@@ -740,6 +741,35 @@ class RestTests(Patched):
         self.assertEqual(AT + 1, found.schedules)
         self.assertEqual([3, 4, 5], self.woken)
 
+    def test_handler(self):
+        """Where a life has set a handler of errors, nobody has seen them, and it is led once more."""
+
+        async def handles():
+            await turns(9)
+            if len(self.lives) == AT:
+                asyncio.get_running_loop().set_exception_handler(print)
+
+        Explorer(schedules=9).run(handles).check()
+        self.assertEqual([3, 4, 5], self.woken)
+        self.assertEqual([AT - 1], self.lives.together)
+
+    def test_closed(self):
+        """A life that has closed its loop itself is told of that, whoever it was."""
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=9)
+            async def test(inner):
+                await turns(9)
+
+            def tearDown(inner):
+                if len(self.lives) >= AT:
+                    inner.loop.close()
+
+        with mock.patch.object(LoopMisuse, "add_close"):
+            (failure,) = live(Herd).failures
+        self.assertIn("[stopped-loop]", failure[1])
+        self.assertEqual([3, 4, 5], self.woken)
+
     def test_dropped(self):
         """While the loop lies down it is closed, for whoever is dropped then."""
         said = []
@@ -876,7 +906,7 @@ class RestTests(Patched):
             for words in ({}, {"cancel": "Ne"}, {"strategy": "pct"}, {"strategy": "twice", "cancel": True}):
                 with self.subTest(main=main.__name__, **words):
                     ours = self.seen(main, **words)
-                    with mock.patch.object(Series, "lay_to_rest", return_value=False):
+                    with mock.patch.object(Series, "let_rest", return_value=False):
                         true = self.seen(main, **words)
                     self.assertEqual(true, ours)
         self.assertGreater(len(self.woken), 200)

@@ -68,7 +68,6 @@ class Scene:
     __slots__ = (
         "blocking_limit",
         "book",
-        "is_as_new",
         "is_companion",
         "is_owned",
         "is_series",
@@ -96,8 +95,6 @@ class Scene:
         is_series: bool = False,
     ) -> None:
         self.is_series: bool = is_series
-        #: Whether nothing is different on the loop of a life that has ended, as far as anybody can tell.
-        self.is_as_new: bool = False
         self.blocking_limit: float | None = blocking_limit
         self.levels: Mapping[str, str] = levels
         self.life: Any = life

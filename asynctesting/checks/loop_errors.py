@@ -344,9 +344,7 @@ class LoopErrors(Check):
             loop.set_exception_handler(self._previous)
 
     def is_in_doubt(self, scene: Scene) -> bool:
-        return self._is_roused or (
-            not scene.is_as_new and scene.loop.get_exception_handler() is not None
-        )
+        return self._is_roused or scene.loop.get_exception_handler() is not None
 
     def stop(self) -> None:
         loop, self._loop = self._loop, None

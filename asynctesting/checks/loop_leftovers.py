@@ -636,16 +636,14 @@ class LoopLeftovers(Check):
                 look(loop)
 
     def begin_anew(self, scene: Scene) -> bool:
-        if not self.is_eventful:
-            return True
-        if not self.transports and not self.servers:
+        if self.is_eventful:
             self.inspect(scene)
             kept = vars(self)
-            if not (kept.get("_found") or kept.get("_left")):
-                kept.clear()
-                self._loop = scene.loop
-                return True
-        return False
+            if kept.get("_found") or kept.get("_left"):
+                return False
+            kept.clear()
+            self._loop = scene.loop
+        return True
 
     def _look_at_timers(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()

@@ -76,7 +76,7 @@ class Rested:
         To be called when the loop has nothing to do.
         """
         loop = self._owner.loop
-        if loop._debug or loop.outside or loop._signal_handlers:
+        if loop._closed or loop._debug or loop.outside or loop._signal_handlers:
             return False
         scheduled = loop._scheduled
         if scheduled:

@@ -176,6 +176,23 @@ def explore_function(checks="default"):
     return found.check().schedules
 
 
+class Ran(unittest.TestCase):
+    """The same, in asyncio's own order."""
+
+    def test(self):
+        asyncio.run(ten_steps())
+
+
+def run_tests():
+    """Run the test with ``asyncio.run()``; give how often."""
+    result = unittest.TestResult()
+    for _ in range(4 * Explored.SCHEDULES):
+        Ran("test").run(result)
+    if not result.wasSuccessful():
+        raise RuntimeError(f"it failed: {result.failures + result.errors}")
+    return 4 * Explored.SCHEDULES
+
+
 def run_often():
     """Run the function with ``asyncio.run()``; give how often."""
     for _ in range(4 * Explored.SCHEDULES):
