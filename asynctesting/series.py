@@ -41,7 +41,7 @@ from .errors import AsyncTestingWarning, FindingsError
 from .findings import Finding, raise_at
 from .hangs import TimeLimit
 from .ledger import LEDGER
-from .loops.rested import Rested
+from .loops.rested import CAN_TELL, Rested
 from .loops.simulated import MOULD
 from .options import Options
 from .trial import Trial
@@ -135,7 +135,7 @@ class Series(Trial):
 
     def know(self, life: Trial) -> None:
         """A *life* has begun, whose loop nobody knows yet."""
-        self._rested = Rested(life.host)
+        self._rested = Rested(life.host) if CAN_TELL else None
 
     def let_rest(self, life: Trial) -> bool:
         """Let *life*, which ends now, be the next one, too; tell whether it can. If so, it is looked at here."""

@@ -741,6 +741,12 @@ class RestTests(Patched):
         self.assertEqual(AT + 1, found.schedules)
         self.assertEqual([3, 4, 5], self.woken)
 
+    def test_uncounted(self):
+        """Where Python does not count who refers to a loop, none rests."""
+        with mock.patch("asynctesting.series.CAN_TELL", False):
+            Explorer(schedules=9).run(turns).check()
+        self.assertEqual([], self.woken)
+
     def test_handler(self):
         """Where a life has set a handler of errors, nobody has seen them, and it is led once more."""
 

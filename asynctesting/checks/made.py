@@ -397,7 +397,7 @@ _NOBODYS: Final = Job(0, None, 0.0)
 
 def has_jobs() -> bool:
     """Tell whether there is any that :func:`open_jobs` might give."""
-    return bool(_JOBS.data)  # if one is about to be dropped from it, that is not known yet
+    return bool(_JOBS)
 
 
 def open_jobs(number: int) -> list[tuple[Any, Job]]:

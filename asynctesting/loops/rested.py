@@ -8,7 +8,8 @@ nothing is left on it, and everything that can be set of it is what it was, or c
 kept of its own loop, a task, a lock that somebody has waited for, a handle, a transport, refers to the loop. So
 none of it can meet the loop in another life, and it is told of one that is bound to another loop.
 
-Who refers to a loop is not looked for, it is counted, which costs next to nothing.
+Who refers to a loop is not looked for, it is counted, which costs next to nothing. Where Python does not count that, no
+loop rests.
 
 The names of ``BaseEventLoop`` that this stands on, all seen in 3.11 to 3.15: ``_scheduled`` and
 ``_timer_cancelled_count``, since cancelled timers refer to the loop until they are due. What else there is on a loop
@@ -18,14 +19,20 @@ is compared, whatever it is called.
 
 from __future__ import annotations
 
+import sys
 import weakref
-from sys import getrefcount
+from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 
-__all__ = ["Rested"]
+__all__ = ["CAN_TELL", "Rested"]
 
 __unittest = True
+
+_count: Final[Callable[[object], int]] = getattr(sys, "getrefcount", id)
+
+#: Whether it can be told who refers to a loop.
+CAN_TELL: Final = _count is not id
 
 #: What a loop that has run may have set on itself, and its clock, besides what it was.
 _SET: Final = frozenset(
@@ -63,7 +70,7 @@ class Rested:
 
     def __init__(self, owner: _Owner) -> None:
         self._owner = owner
-        self._known = getrefcount(self._owner.loop)
+        self._known = _count(self._owner.loop)
         loop = owner.loop
         self._loop = vars(loop).copy()
         self._clock = vars(loop.clock).copy()
@@ -92,7 +99,7 @@ class Rested:
 
         Then there is no other task, either.
         """
-        return getrefcount(self._owner.loop) == self._known + OF_A_TASK
+        return _count(self._owner.loop) == self._known + OF_A_TASK
 
     def lie_down(self) -> None:
         """Let the loop be closed, for whoever still knows it, until it is known whether it is as good as new."""
@@ -136,10 +143,10 @@ def _holders(loop: Any) -> tuple[int, int, int, int]:
     its clock.
     """
     return (
-        getrefcount(loop),
+        _count(loop),
         weakref.getweakrefcount(loop),
-        getrefcount(weakref.ref(loop)),
-        getrefcount(loop.clock),
+        _count(weakref.ref(loop)),
+        _count(loop.clock),
     )
 
 
@@ -151,5 +158,3 @@ def _put_back(own: dict[str, Any], before: dict[str, Any], names: frozenset[str]
     own.clear()
     own.update(before)
     return True
-
-

@@ -400,6 +400,5 @@ class RestedTests(unittest.TestCase):
         self.assertIs(False, self.host.loop.call_later(1, int)._cancelled)
 
 
-
 if __name__ == "__main__":
     unittest.main()
