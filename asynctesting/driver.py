@@ -216,8 +216,7 @@ class Driver(Coroutine[Any, Any, None]):
 
     def retire(self) -> None:
         """End while waiting for a phase, without another step."""
-        if self._phase is not None:
-            self.close()
+        self.close()
         # The future and the task refer to each other, and nobody but the collector would end that.
         if self._wake is not None and not self.loop.is_closed():
             self._wake.cancel()

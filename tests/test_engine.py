@@ -457,7 +457,7 @@ class SeriesTests(Patched):
         """Where it is not found again, all of them have failed."""
         found = Explorer(schedules=20).run(lambda: self.keep(lambda number: number == 4))
         self.assertIn("[never-awaited]", str(found.error))
-        self.assertIn("one of the schedules 2 to 17 of 20", found.report)
+        self.assertIn("one of the schedules 2 to 20 of 20", found.report)
 
     def test_warned(self):
         """What only warns, warns of its life, and not once more of all of them."""

@@ -349,6 +349,35 @@ class Ends(HostTestCase):
         self.host.run(turns())
         self.check(True)
 
+    def test_rests(self):
+        """A host rests when its driver waits for nothing but a phase, and carries the next life's in its context."""
+        self.assertFalse(self.host.rest())
+        self.host.run(turns())
+        first = self.host.driver
+        self.assertTrue(self.host.rest())
+        self.assertIsNone(self.host.driver)
+        context = contextvars.copy_context()
+        context.run(VAR.set, "inside")
+        self.host.begin_anew(context)
+
+        async def phase():
+            return VAR.get()
+
+        self.assertEqual("inside", self.host.run(phase()))
+        self.assertIsNot(first, self.host.driver)
+        self.check(True)
+
+    def test_does_not_rest(self):
+        """It does not with something to tell, or with somebody who waits for its driver."""
+        self.host.run(turns())
+        self.host.note([])
+        self.assertFalse(self.host.rest())
+        self.host.take_past()
+        self.host.driver.add_done_callback(print)
+        self.assertFalse(self.host.rest())
+        self.host.driver.remove_done_callback(print)
+        self.assertTrue(self.host.rest())
+
     def test_none(self):
         """There need not be any driver."""
         self.check(True)

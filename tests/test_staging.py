@@ -60,6 +60,23 @@ class SettleTests(unittest.TestCase):
             task.cancel()
 
     @on_each_loop
+    async def test_several(self):
+        """Those who do so at once do not wait for each other, and nothing is kept of their loop."""
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(settle(), settle(), settle())
+        self.assertNotIn(loop, staging._SETTLING)
+
+        async def poll():
+            while True:
+                await asyncio.sleep(0)
+
+        poller = asyncio.create_task(poll())
+        found = await asyncio.gather(*(staging._settle(loop, 3) for _ in range(3)))
+        self.assertEqual([False] * 3, found)
+        self.assertNotIn(loop, staging._SETTLING)
+        poller.cancel()
+
+    @on_each_loop
     async def test_nothing_to_do(self):
         """It returns."""
         await settle()

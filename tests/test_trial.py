@@ -18,8 +18,10 @@ from asynctesting.allowances import Allowance
 from asynctesting.checks import (
     LoopErrors,
     LoopLeftovers,
+    LoopMisuse,
     NeverAwaited,
     PendingTasks,
+    Subject,
     census,
     current_scene,
 )
@@ -31,8 +33,9 @@ from asynctesting.loops import watched
 from asynctesting.loops.clocks import LoopClock
 from asynctesting.loops.explored import ExploredLoop
 from asynctesting.options import Exploring, Options, VirtualTime
+from asynctesting.schedules import Strategy
 from asynctesting.series import Series
-from asynctesting.trial import ATTEMPTS, SERIES, Trial, coroutine_of
+from asynctesting.trial import ATTEMPTS, SERIES, Trial, coroutine_of, trial_of
 from tests.support import (
     INTERRUPTS,
     Boom,
@@ -83,16 +86,77 @@ class Opening(TrialTestCase):
             trial.close()
         self.assertEqual([], made)
 
-    def test_in_a_series(self):
-        """One of a series has its scene and its limit; one inside of another has its own."""
+    def series(self):
+        """Give a factory of loops for lives of a series, and the series."""
+
+        class Factory:
+            has_virtual_time = True
+
+            def __call__(self, **words):
+                return ExploredLoop(**words)
+
+            def take(self, loop):
+                loop.begin_anew(Strategy(), None, False)
+
         series = Series(options(virtual_time=VirtualTime(), exploring=Exploring()))
         self.addCleanup(series.abandon)
-
-        def factory(**words):
-            return ExploredLoop(**words)
-
-        factory.has_virtual_time = True
+        factory = Factory()
         setattr(factory, SERIES, series)
+        return factory, series
+
+    def test_of_a_series(self):
+        """A life of a series after which nothing is to be done is the next one, too; not if anything is."""
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        if loop.get_debug():
+            self.skipTest("asyncio's debug mode is on")
+        factory, series = self.series()
+        given = series.options
+
+        def begin(subject=Subject):
+            trial = trial_of(given, loop_factory=factory, subject=subject)
+            self.addCleanup(trial.close)
+            trial.open()
+            return trial
+
+        async def contexts():
+            return VAR.get(), VAR.set("inside"), asyncio.get_running_loop().time()
+
+        async def cat():
+            await asyncio.sleep(1)
+            return asyncio.get_running_loop().time()
+
+        first = begin()
+        self.assertEqual(1.0, first.run(cat()))
+        self.assertEqual("unset", first.run(contexts())[0])
+        clock, loop = first.get_clock(), first.get_loop()
+        del clock, loop
+        first.close()
+        first.close()
+        self.assertTrue(first.get_loop().is_closed())
+        second = begin(lambda: Subject("a cat"))
+        self.assertIs(first, second)
+        self.assertEqual("a cat", second._name())
+        self.assertEqual(("unset", 0.0), second.run(contexts())[::2])
+        self.assertEqual(1.0, second.run(cat()))
+        self.assertEqual(1.0, second.get_clock().time())
+        second.tell(Finding("never-awaited", "a cat", "herd it", None))
+        second.close()
+        third = begin()
+        self.assertIsNot(first, third)
+        third.run(cat())
+        with mock.patch.object(LoopMisuse, "begin_anew", return_value=False):
+            third.close()
+        fourth = begin()
+        self.assertIsNot(third, fourth)
+        self.assertIsNone(series.wake(given, factory, Subject))
+        self.assertIsNot(fourth, trial_of(given, loop_factory=factory, subject=Subject, parent=fourth))
+        fourth.close()
+        self.assertIsNot(fourth, begin())
+
+    def test_in_a_series(self):
+        """One of a series has its scene and its limit; one inside of another has its own."""
+        factory, series = self.series()
         self.enterContext(mock.patch("asynctesting.trial._hangs", None))  # it may be the first of all
         for _ in range(2):
             trial = self.trial(loop_factory=factory, virtual_time=VirtualTime())

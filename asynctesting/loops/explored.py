@@ -406,12 +406,9 @@ class _Ready:
         names[name] = number = names.get(name, 0) + 1
         lane = Lane(_TASK, f"{name}#{number}" if number > 1 else name, len(tasks), kin)
         lane.owner = weakref.ref(task)
-        if self.events is not None:
-            lane.is_watched = True
+        lane.is_watched = self.events is not None or (not kin and bool(self.struck))
         if not kin:
             self._own = lane
-            if self.struck:
-                lane.is_watched = True
         elif kin == _ACCEPT:
             # In the turn after the one in which it was made, before anybody can know of the connection.
             lane.kind = _CALLBACK

@@ -62,6 +62,7 @@ class CheckTests(unittest.TestCase):
         self.assertFalse(check.is_shared)
         self.assertIsNone(check.join(scene()))
         self.assertFalse(check.is_in_doubt(scene()))
+        self.assertFalse(check.begin_anew(scene()))
         self.assertIsNone(check.stop())
         self.assertEqual([], list(check.findings(Closing())))
 

@@ -82,6 +82,35 @@ class LifeTestCase(unittest.TestCase):
             self.assertIn(f":{code.co_firstlineno + offset}, in {code.co_name}\n", told)
 
 
+class AnewTests(unittest.TestCase):
+    """One that watches the next life on the same loop."""
+
+    def test_begin_anew(self):
+        """It has seen nothing any more, unless there is something to tell."""
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        scene = Scene(loop, Book())
+        scene.enter()
+        self.addCleanup(scene.leave)
+        check = LoopLeftovers()
+        check.start(scene)
+        self.addCleanup(check.stop)
+        self.assertTrue(check.begin_anew(scene))
+        loop.call_later(9, noop).cancel()
+        self.assertTrue(check.is_eventful)
+        self.assertEqual(1, len(check.timers))
+        self.assertTrue(check.begin_anew(scene))
+        self.assertFalse(check.is_eventful or check.is_over or check.timers)
+        loop.call_later(9, noop)
+        self.assertFalse(check.begin_anew(scene))
+        (finding,) = check.findings(Closing())
+        self.assertEqual("leftover-timer", finding.check)
+
+
+def noop():
+    """Do nothing."""
+
+
 class TimerTests(LifeTestCase):
     def test_a_timer_that_is_to_come_is_told(self):
         """The line that made it is the culprit."""

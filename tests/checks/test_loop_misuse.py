@@ -315,6 +315,29 @@ class ThreadTests(unittest.TestCase):
         self.assertEqual([], list(check.findings(Closing())))
 
 
+class AnewTests(unittest.TestCase):
+    """One that watches the next life on the same loop."""
+
+    def test_begin_anew(self):
+        """It does so unless it has something to tell."""
+        loop = asyncio.new_event_loop()
+        self.addCleanup(loop.close)
+        scene = Scene(loop, Book())
+        check = LoopMisuse()
+        check.start(scene)
+        self.addCleanup(check.stop)
+        self.assertTrue(check.begin_anew(scene))
+        check.add_end(Place(__file__, 1), "set_result")
+        self.assertFalse(check.begin_anew(scene))
+        other = LoopMisuse()
+        other.start(scene)
+        self.addCleanup(other.stop)
+        self.assertFalse(other.begin_anew(scene))  # it is within another one
+        other._outer = None
+        other.add_close(sys._getframe())
+        self.assertFalse(other.begin_anew(scene))
+
+
 class ClosedTests(unittest.TestCase):
     def test_a_loop_that_the_test_closes_is_told(self):
         """The line that has closed it is the culprit."""

@@ -1446,6 +1446,63 @@ class OutsideTests(unittest.TestCase):
         self.assertEqual((b"a", ["a descriptor"]), (result, list(loop.outside)))
 
 
+class AnewTests(unittest.TestCase):
+    """A loop that has one life after the other."""
+
+    def test_is_quiet(self):
+        """It has nothing to do, and nothing to shut down."""
+        loop = ExploredLoop()
+        self.addCleanup(loop.close)
+        self.assertTrue(loop.is_quiet)
+        handle = loop.call_soon(int)
+        self.assertFalse(loop.is_quiet)
+        handle.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        self.assertTrue(loop.is_quiet)
+
+        async def cats():
+            yield "Garfield"
+
+        async def begin():
+            await anext(generator)
+
+        generator = cats()
+        loop.run_until_complete(begin())
+        self.assertFalse(loop.is_quiet)
+        loop.run_until_complete(generator.aclose())
+        del generator
+        loop.run_until_complete(loop.run_in_executor(None, int))
+        self.assertFalse(loop.is_quiet)
+        loop.run_until_complete(loop.shutdown_default_executor())
+
+    def test_begin_anew(self):
+        """What was decided, named and struck in one life has nothing to do with the next one."""
+
+        async def main():
+            task = asyncio.create_task(asyncio.sleep(1))
+            await asyncio.wait([task])
+            return task.cancelled()
+
+        loop, other = ExploredLoop(), ExploredLoop()
+        self.addCleanup(loop.close)
+        self.addCleanup(other.close)
+        seen = []
+        for victims, record in ((lambda name, task: name == "sleep", False), (None, True), (None, False)):
+            strategy = Strategy(strike_at=0)
+            loop.begin_anew(strategy, victims, record)
+            self.assertIs(strategy, loop.strategy)
+            before = loop.decisions
+            self.assertEqual(([], {}, []), (before.widths, loop.struck, loop.events))
+            is_struck = loop.run_until_complete(main())
+            seen.append((is_struck, list(loop.struck), [event.lane for event in loop.events]))
+            self.assertIs(before, loop.decisions)
+        self.assertEqual((True, ["sleep"], []), seen[0])
+        self.assertEqual((False, []), seen[1][:2])
+        self.assertIn("sleep", seen[1][2])
+        self.assertNotIn("sleep#2", seen[1][2])
+        self.assertEqual((False, [], []), seen[2])
+
+
 class GarbageTests(unittest.TestCase):
     """Who is held, and who is not."""
 

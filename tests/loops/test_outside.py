@@ -256,6 +256,20 @@ class NothingTests(OutsideTestCase):
         self.assertTrue(self.outside.is_quiet)
         self.assertTrue(self.outside.is_calm)
 
+    def test_begin_anew(self):
+        """What was there before the loop was as good as new counts as before it was made."""
+        self.assertTrue(self.outside.is_as_new)
+        since = self.outside.since
+        self.outside.note_call(-1)
+        self.assertFalse(self.outside.is_as_new)
+        self.outside._callers.clear()
+        self.outside.last_call = 0.0
+        outside._starts[0] += 1
+        self.assertFalse(self.outside.is_as_new)
+        self.outside.begin_anew()
+        self.assertTrue(self.outside.is_as_new)
+        self.assertGreaterEqual(self.outside.since, since)
+
     def test_of_loop(self):
         """What is outside of a loop is found by the loop."""
         self.assertIs(self.outside, outside.of_loop(self.loop))
