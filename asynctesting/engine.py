@@ -22,6 +22,7 @@ How one exploration goes:
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 import re
 import sys
@@ -293,12 +294,13 @@ class Engine:
         )
         return life
 
-    def _judge(self, failed: Life | None) -> list[tuple[int, Life]]:
+    def _judge(self, failed: Life | None, now: int) -> list[tuple[int, Life]]:
         """
         Give the lives that have failed, each with its number, as far as is known by now.
 
         Args:
             failed: the last one, if it has.
+            now: what the clock shows, in real nanoseconds.
 
         """
         series = self._series
@@ -309,7 +311,7 @@ class Engine:
             and not series.is_in_doubt
             and not self._outside
             and len(self._led) < TOGETHER
-            and realtime.nanoseconds() < self._ends
+            and now < self._ends
         ):
             return []
         return self._end_series(failed)
@@ -412,7 +414,8 @@ class Engine:
             strategy=exploring.strategy,
             stalls=exploring.stalls,
         )
-        began = realtime.nanoseconds()
+        now = realtime.nanoseconds()
+        latest = math.inf if exploring.within is None else now + exploring.within * 1e9
         progress = Progress(self.name, exploring.schedules)
         failing: Life | None = None
         number = 0
@@ -439,7 +442,8 @@ class Engine:
                 break
             last = None if outcome.error is None else life
             del life, outcome
-            failed = self._judge(last)
+            now = realtime.nanoseconds()
+            failed = self._judge(last, now)
             if failed:
                 self._failures += len(failed)
                 if failing is None:
@@ -447,8 +451,9 @@ class Engine:
                 if not self._is_counting:
                     break
             del last, failed
-            progress.show(self._lives, self._failures)
-            if exploring.within is not None and realtime.nanoseconds() - began > exploring.within * 1e9:
+            if progress.is_live:
+                progress.show(self._lives, self._failures)
+            if now > latest:
                 is_in_time = self._lives >= exploring.schedules
                 break
             strategy = plan.next()

@@ -28,6 +28,8 @@ class Progress:
         self._next = realtime.nanoseconds() + int(SILENCE * 1e9)
         self._is_shown = False
         self._stream: Any = sys.stderr if _is_terminal(sys.stderr) else None
+        #: Whether anybody looks.
+        self.is_live: bool = self._stream is not None
 
     def show(self, lives: int, failures: int) -> None:
         """Tell how far it came, now and then."""

@@ -86,6 +86,8 @@ class Series(Trial):
         self.is_noted = False
         #: What has each life join.
         self._joining: list[Callable[[Scene], None]] = []
+        #: What is asked after each.
+        self._asking: list[Callable[[Scene], bool]] = []
         #: The loop of the first life, which is known longer than anything that is looked for in memory.
         self._first: Any = None
         #: What the loop of the life was like that is led, or rests, when it was new.
@@ -104,6 +106,7 @@ class Series(Trial):
             self._first = loop
             self._scene = scene = self._set_scene(loop, is_series=True)
             self._begin(on.shared)
+            self._asking = [check.is_in_doubt for check in self._checks.values()]
             self._joining = [
                 check.join
                 for kind, check in self._checks.items()
@@ -233,8 +236,8 @@ class Series(Trial):
 
     def _is_any_check_in_doubt(self, scene: Scene) -> bool:
         try:
-            for check in self._checks.values():
-                if check.is_in_doubt(scene):
+            for is_in_doubt in self._asking:
+                if is_in_doubt(scene):
                     return True
         except Exception:  # which is told when the life is led by itself
             return True
