@@ -420,8 +420,8 @@ class AsyncTestCase(IsolatedAsyncioTestCase):
     def _asynctesting_forget(self) -> None:
         """Drop all that one life has put on this instance, so that it can be copied."""
         own = vars(self)
-        for name in _OF_ONE_LIFE.intersection(own):
-            del own[name]
+        for name in _OF_ONE_LIFE:
+            own.pop(name, None)
 
     def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
         """Run the test, once on each loop that it asks for, and report one outcome."""

@@ -156,13 +156,14 @@ def _explore_case(
     case: AsyncTestCase, exploring: Exploring, counting: Counting | None, *, failfast: bool
 ) -> tuple[Engine, Exploration, BaseException | None]:
     another = copies_of(case)
+    options = case._asynctesting_own_options()
 
     def live(factory: Any) -> Outcome:
         life = another()
         life._cleanups = []
         vars(life)["loop_factory"] = factory
         own = LifeResult(failfast)
-        life._asynctesting_live(own)
+        life._asynctesting_live(own, options)
         return _outcome_of(own)
 
     name = case.id()
@@ -180,7 +181,7 @@ def _explore_case(
         remembered=Remembered(name, folder()),
         is_counting=counting is not None and counting.is_counting,
         is_particular=own is not None and own.cancel == exploring.cancel,
-        options=case._asynctesting_own_options(),
+        options=options,
         blame=functools.partial(_blamed, case),
     )
     found = Exploration()
