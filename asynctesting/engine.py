@@ -331,7 +331,11 @@ class Engine:
         if series is None:
             return []
         led, self._led = self._led, []
-        series.end()
+        try:
+            series.end()
+        except BaseException:
+            series.abandon()
+            raise
         first, number = led[0][0], led[-1][0]
         found: list[tuple[int, Life]] = []
         before = LEDGER.lives.copy()

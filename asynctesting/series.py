@@ -153,9 +153,10 @@ class Series(Trial):
         if self._is_any_check_in_doubt(scene):
             self.is_in_doubt = True
         scene.leave()
+        self._resting = life
         scene.life = self._life = None
         self.is_occupied = False
-        self._resting = life
+        life.forget_context()
         return True
 
     def wake(
@@ -180,7 +181,6 @@ class Series(Trial):
         if not MOULD.still_fits(loop):
             self._give_up()
             return None
-        self._resting = None
         loop_factory.take(loop)
         life.begin_anew(loop_factory, subject)
         scene.subject = self._subject = subject
@@ -190,14 +190,16 @@ class Series(Trial):
         self._renew_limit(loop)
         life._limit = self.limit
         rested.begin_anew()
+        self._resting = None
         return life
 
     def _give_up(self) -> None:
         """Have the loop closed of the life that rests, if one does."""
-        resting, self._resting = self._resting, None
-        if resting is not None:
-            resting.host.loop._closed = False  # type: ignore[attr-defined]
+        resting, rested = self._resting, self._rested
+        if resting is not None and rested is not None:
+            rested.open()
             resting.abandon()
+            self._resting = None
 
     def _limit_of(self, seconds: float, loop: asyncio.AbstractEventLoop) -> TimeLimit:
         """A limit for whichever life is led."""
@@ -231,7 +233,7 @@ class Series(Trial):
             self.is_in_doubt = True
         self._book.take_over(scene.book)
         scene.loop, scene.loops, scene.life, scene.book = self._first, {self._first}, None, self._book
-        self._life = None
+        self._life = self._rested = None  # or what the life has had would last until the next one begins
         self.is_occupied = False
 
     def _is_any_check_in_doubt(self, scene: Scene) -> bool:
@@ -266,11 +268,11 @@ class Series(Trial):
         scene = self._scene
         if scene is None or self._closed:
             return
-        self._closed = True
-        self._drop_limit()
         if self._resting is not None:
             scene.loop, scene.loops = self._first, {self._first}
             self._give_up()
+        self._closed = True
+        self._drop_limit()
         scene.enter()
         self._inspect()
         self._ask(Closing(has_passed=not self.is_mixed))
@@ -280,6 +282,7 @@ class Series(Trial):
     def abandon(self) -> None:
         """Let go of what it watches, when something has broken off its lives."""
         scene = self._scene
+        self._resting = self._resting or self._life  # which has not come to its end
         self._give_up()
         if scene is not None:
             scene.leave()  # one that was broken off may be there still

@@ -495,7 +495,7 @@ class Trial:
             rested: what its loop was like when it began.
 
         Returns:
-            Whether that can be. If not, it is to be closed, and may have no driver any more.
+            Whether that can be. If not, it is to be closed.
 
         """
         host, scene = self._host, self._scene
@@ -514,15 +514,21 @@ class Trial:
             or not host.loop.is_quiet  # type: ignore[attr-defined]
             or not rested.is_done_with()
             or not (rested.is_unknown() or insides.is_alone(host.driver, host.loop))
-            or not host.rest()
         ):
             return False
         for check in self._checks.values():
             if not check.begin_anew(scene):
                 return False
+        if not host.rest():
+            return False
         self._clock = None
         rested.lie_down()
         return True
+
+    def forget_context(self) -> None:
+        """Drop what was set in the context of the life, which is over."""
+        assert self._host is not None
+        self.context = self._host.context = contextvars.Context()
 
     def begin_anew(self, loop_factory: LoopFactory, subject: Callable[[], Subject]) -> None:
         """Be the next life, after :meth:`rest`, with the same loop and the same checks."""
@@ -543,6 +549,7 @@ class Trial:
             self._scene.leave()
         if self._host is not None and not self._host.loop.is_running():
             with contextlib.suppress(Exception):
+                self._host.forget_driver()
                 self._host.loop.close()
 
     def _shut_down(self, host: Host, closing: Closing, owned: bool) -> None:

@@ -29,6 +29,7 @@ from asynctesting.loops.explored import ExploredLoop
 from asynctesting.options import Exploring
 from asynctesting.remembered import Remembered
 from asynctesting.schedules import Before, Order, Strategy, write
+from asynctesting.series import Series
 
 from .exploring import Patched, Yard, race, three, turns, wide, without_collector
 from .support import live
@@ -422,6 +423,25 @@ class SeriesTests(Patched):
         await asyncio.gather(*(asyncio.sleep(0) for _ in range(9)))
         if at(len(self.lives)):
             self.kept.append(three())
+
+    def test_broken_off_at_its_end(self):
+        """When something breaks the end of a series off, nothing is left of it."""
+        with (
+            mock.patch.object(Series, "_inspect", side_effect=SystemExit),
+            mock.patch.object(Series, "abandon", autospec=True, side_effect=Series.abandon) as abandoned,
+            self.assertRaises(SystemExit),
+        ):
+            Explorer(schedules=5).run(three)
+        abandoned.assert_called_once()
+        self.assertFalse(is_led())
+
+    def test_progress(self):
+        """Whoever looks is told after each life."""
+        with mock.patch("asynctesting.engine.Progress") as progress:
+            Explorer(schedules=5).run(three)
+            progress.return_value.is_live = False
+            Explorer(schedules=5).run(three)
+        self.assertEqual([mock.call(number, 0) for number in range(1, 6)], progress().show.mock_calls)
 
     def test_led_once_more(self):
         """What is found in a series is told of its life."""

@@ -7,6 +7,7 @@ import gc
 import inspect
 import io
 import os
+import random
 import re
 import signal
 import sys
@@ -20,15 +21,16 @@ import asynctesting
 from asynctesting import AsyncTestCase, AsyncTestingWarning, Explorer, FindingsError, allow
 from asynctesting import engine as engines
 from asynctesting import explore
-from asynctesting.checks import Check, base, census, levels
+from asynctesting.checks import Check, base, census, current_scene, levels
 from asynctesting.checks.loop_misuse import LoopMisuse
 from asynctesting.checks.never_awaited import NeverAwaited
 from asynctesting.engine import Engine
 from asynctesting.findings import Finding
 from asynctesting.hangs import TimeLimit, TimeLimitExceeded
+from asynctesting.loops.rested import Rested
 from asynctesting.options import Options
 from asynctesting.series import Series
-from asynctesting.trial import SERIES
+from asynctesting.trial import SERIES, Trial
 from tests.exploring import Patched, without_collector
 from tests.faults.corpus import FAULTS, TWINS
 from tests.faults.sample import Sample
@@ -815,6 +817,87 @@ class RestTests(Patched):
         self.addCleanup(os.environ.pop, "PYTHONASYNCIODEBUG", None)
         Explorer(schedules=9).run(changes).check()
         self.assertEqual([3, 4, 5, 8, 9], self.woken)
+
+    def test_refused(self):
+        """A life of which a check has something to tell is closed as ever, whether that is allowed or not."""
+
+        async def cats():
+            try:
+                yield "Garfield"
+            finally:
+                await asyncio.sleep(0)
+
+        @allow("collected-generator", reason="cats")
+        async def breaks():
+            async for _ in cats():
+                break
+            await turns()
+
+        Explorer(schedules=9).run(breaks).check()
+        self.assertEqual([], self.woken)
+
+    def test_context(self):
+        """What a life has in its context goes with it, not when the next one has begun, which would be told of that."""
+        number, dropped = contextvars.ContextVar("number"), []
+
+        class Cat:
+            def __del__(self):
+                dropped.append((len(case.lives), current_scene(), random.random()))
+                raise ValueError("a cat")
+
+        case = self
+
+        async def rests():
+            number.set(Cat())
+            await turns(9)
+
+        async def does_not():
+            await rests()
+            asyncio.get_running_loop().cat = "Garfield"
+
+        with mock.patch.object(sys, "unraisablehook", lambda unraisable: None):
+            for main in (rests, does_not):
+                with self.subTest(main=main.__name__):
+                    dropped.clear()
+                    self.lives.series.clear()
+                    Explorer(schedules=9).run(main).check()
+                    self.assertEqual(list(range(1, 11)), [number for number, _, _ in dropped])
+                    self.assertEqual({None}, {scene for _, scene, _ in dropped})
+
+    def test_interrupted(self):
+        """Wherever it is broken off between two lives, each loop is closed."""
+        loops = []
+        make = engines.ExploredLoop.__init__
+
+        def __init__(loop, *args, **words):
+            loops.append(loop)
+            make(loop, *args, **words)
+
+        class Interrupt(BaseException):
+            pass
+
+        for kind, name in (
+            (Rested, "is_done_with"),
+            (Rested, "lie_down"),
+            (Rested, "get_up"),
+            (Rested, "begin_anew"),
+            (Series, "_is_any_check_in_doubt"),
+            (Series, "_renew_limit"),
+            (Series, "_inspect"),
+            (Trial, "begin_anew"),
+            (Trial, "forget_context"),
+        ):
+            with (
+                self.subTest(at=name),
+                mock.patch.object(kind, name, side_effect=Interrupt),
+                mock.patch.object(engines.ExploredLoop, "__init__", __init__),
+            ):
+                with self.assertRaises(Interrupt):
+                    Explorer(schedules=9).run(turns)
+            self.assertEqual([True] * len(loops), [loop._closed for loop in loops])
+            self.assertEqual([None] * len(loops), [loop._selector for loop in loops])
+            self.assertEqual({}, base._SCENES)
+            loops.clear()
 
     def test_in_a_life(self):
         """A life that is led inside of another one has a loop of its own."""

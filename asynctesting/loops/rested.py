@@ -66,10 +66,11 @@ class Rested:
 
     """
 
-    __slots__ = ("_clock", "_holders", "_known", "_loop", "_owner")
+    __slots__ = ("_clock", "_holders", "_is_down", "_known", "_loop", "_owner")
 
     def __init__(self, owner: _Owner) -> None:
         self._owner = owner
+        self._is_down = False
         self._known = _count(self._owner.loop)
         loop = owner.loop
         self._loop = vars(loop).copy()
@@ -105,7 +106,14 @@ class Rested:
         """Let the loop be closed, for whoever still knows it, until it is known whether it is as good as new."""
         loop = self._owner.loop
         loop._ready.clear()  # the end of the task of the test
-        loop._closed = True
+        loop._closed = self._is_down = True
+
+    def open(self) -> Any:
+        """Give the loop, to be closed for good, if it is not."""
+        loop = self._owner.loop
+        if self._is_down:
+            loop._closed = self._is_down = False
+        return loop
 
     def get_up(self) -> bool:
         """
@@ -113,8 +121,7 @@ class Rested:
 
         If it is not, it is to be closed for good.
         """
-        loop = self._owner.loop
-        loop._closed = False
+        loop = self.open()
         if _holders(loop) != self._holders or not loop._outside.is_as_new:
             return False
         clock = loop.clock  # whoever holds it, refers to it

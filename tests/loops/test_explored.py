@@ -1470,7 +1470,7 @@ class AnewTests(unittest.TestCase):
         loop.run_until_complete(begin())
         self.assertFalse(loop.is_quiet)
         loop.run_until_complete(generator.aclose())
-        del generator
+        generator = None
         loop.run_until_complete(loop.run_in_executor(None, int))
         self.assertFalse(loop.is_quiet)
         loop.run_until_complete(loop.shutdown_default_executor())

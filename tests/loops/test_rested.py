@@ -375,6 +375,16 @@ class RestedTests(unittest.TestCase):
         KEPT.clear()
         self.assertTrue(self.rested.get_up())
 
+    def test_open(self):
+        """A loop that lies down is opened to be closed for good, and one that is closed is left alone."""
+        self.host.run(turns())
+        self.assertTrue(self.host.rest())
+        self.rested.lie_down()
+        self.assertIs(self.host.loop, self.rested.open())
+        self.assertFalse(self.host.loop.is_closed())
+        self.host.loop._closed = True
+        self.assertTrue(self.rested.open().is_closed())
+
     def test_rest(self):
         """A host whose task somebody waits for, or that has something to tell, does not rest."""
         self.assertFalse(self.host.rest())
