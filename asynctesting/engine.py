@@ -46,6 +46,7 @@ from .schedules import (
     Budget,
     Constrained,
     Constraint,
+    Decisions,
     Order,
     Plan,
     Recording,
@@ -218,6 +219,8 @@ class Engine:
         self._victims = Victims("" if exploring.cancel is True else exploring.cancel) if exploring.cancel else None
         self._outside: dict[str, None] = {}
         self._keys: set[int] = set()
+        #: Those that were new in the series that goes on, or the last one, and the numbers of the lives.
+        self._new_keys: list[tuple[int, int]] = []
         self._seed = exploring.seed
         #: How :mod:`random` stands when a life begins: to set this takes half the time of seeding it.
         self._luck: Any = None
@@ -287,6 +290,7 @@ class Engine:
             return self._run(strategy)
         if self._series is None:
             self._series = Series(self._options)
+            self._new_keys.clear()
             self._ends = realtime.nanoseconds() + TOGETHER_FOR
         life = self._run(strategy, series=self._series)
         self._led.append(
@@ -430,8 +434,7 @@ class Engine:
             life = self._lead(strategy)
             self._lives += 1
             outcome = life.outcome
-            if len(self._keys) < COUNTED:
-                self._keys.add(hash(life.loop.decisions.key))
+            self._note_order(life.loop.decisions)
             if self._lives == 1:
                 self.first = self.last = outcome
                 base = life.loop.decisions.widths
@@ -467,6 +470,8 @@ class Engine:
             if failing is None:
                 number, failing = failed[0]
         progress.end()
+        if failing is not None and not self._is_counting and failing.stands_for is None:
+            self._end_with(number)
         if not is_in_time:
             self.warnings.append(
                 f"explored {self._lives} of {exploring.schedules} schedules within "
@@ -479,6 +484,20 @@ class Engine:
             self._look_for_luck(base)
         self._look_for_victims()
         return self._result(exhausted=plan.is_complete and not plan.is_cut)
+
+    def _note_order(self, decisions: Decisions) -> None:
+        """Count the order of the last life, if it is another one."""
+        keys = self._keys
+        if len(keys) < COUNTED:
+            key = hash(decisions.key)
+            if key not in keys:
+                keys.add(key)
+                self._new_keys.append((self._lives, key))
+
+    def _end_with(self, number: int) -> None:
+        """Let the life of this *number* be the last one: those after it in a series had already been led."""
+        self._lives = number
+        self._keys.difference_update(key for one, key in self._new_keys if one > number)
 
     def _result(self, **words: Any) -> Exploration:
         given: dict[str, Any] = {

@@ -625,8 +625,41 @@ class DoubtTests(Patched):
                 signal.signal(signal.SIGUSR1, before)
 
         found = Explorer(schedules=10).run(handles)
-        self.assertEqual(5, found.schedules)
+        self.assertEqual([AT - 1], self.lives.together)
         self.assertIn("[leftover-signal]", str(found.error))
+
+    def test_as_alone(self):
+        """What is told is the same as if each life had been led by itself, also how many there were."""
+
+        async def keeps(seen):
+            order = []
+
+            async def cat(name):
+                await asyncio.sleep(0)
+                order.append(name)
+
+            await asyncio.gather(*map(cat, "abc"))
+            if "".join(order) in seen:
+                self.kept.append(turns())
+
+        def explored(seen, **words):
+            self.forget()
+            found = Explorer(schedules=60, **words).run(lambda: keeps(seen))
+            text = re.sub("0x[0-9a-f]+", "", f"{found} {found.report} {found.error}")
+            return found.failed, found.schedules, found.orders, found.failures, found.replay, text
+
+        for seen, words in (
+            (("cba",), {}),
+            (("cba",), {"strategy": "pct"}),
+            (("cba", "bca"), {"count": True}),
+            (("cab",), {"strategy": "exhaustive"}),
+        ):
+            with self.subTest(seen=seen, **words):
+                ours = explored(seen, **words)
+                with mock.patch.object(Engine, "_lead", alone):
+                    self.assertEqual(explored(seen, **words), ours)
+                self.assertTrue(ours[0])
+        self.assertTrue(self.lives.together)
 
 
 class RestTests(Patched):
