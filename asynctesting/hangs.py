@@ -299,6 +299,11 @@ class TimeLimit:
         """Do not count until :meth:`renew`, which costs less than another limit does."""
         self._deadline = _NEVER
 
+    def leave(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Know *loop* until then, and not the one whose stages were run."""
+        if self._lookout is not None:
+            self._lookout.turn_to(loop, None)
+
     def expire(self, deadlock: str = "", cure: str = "") -> None:
         """
         Be exceeded now. To be called on any thread, between :meth:`start` and :meth:`stop`.

@@ -41,7 +41,7 @@ from .errors import AsyncTestingWarning, FindingsError
 from .findings import Finding, raise_at
 from .hangs import TimeLimit
 from .ledger import LEDGER
-from .loops.rested import CAN_TELL, Rested
+from .loops.rested import CAN_TELL, Rested, count
 from .loops.simulated import MOULD
 from .options import Options
 from .trial import Trial
@@ -88,12 +88,13 @@ class Series(Trial):
         self._joining: list[Callable[[Scene], None]] = []
         #: What is asked after each.
         self._asking: list[Callable[[Scene], bool]] = []
-        #: The loop of the first life, which is known longer than anything that is looked for in memory.
-        self._first: Any = None
+        #: What stands for a loop while no life is led.
+        self._nobodys: Any = None
         #: What the loop of the life was like that is led, or rests, when it was new.
         self._rested: Rested | None = None
-        #: The life that rests, to be the next one, too.
+        #: The life that rests, to be the next one, too; and what is referred to as often as it is, if nobody else does.
         self._resting: Trial | None = None
+        self._probe: object = object()
 
     def admit(
         self, life: Trial, loop: asyncio.AbstractEventLoop, subject: Callable[[], Subject]
@@ -103,8 +104,10 @@ class Series(Trial):
         if scene is None:
             self._subject = subject
             self._levels = on = levels(self.options.checks)
-            self._first = loop
-            self._scene = scene = self._set_scene(loop, is_series=True)
+            # Never open, so that it lasts as long as the series; that of a life must not.
+            kind: Any = type(loop)
+            self._nobodys = kind.__new__(kind) if MOULD.fits(loop) else loop
+            self._scene = scene = self._set_scene(self._nobodys, is_series=True)
             self._begin(on.shared)
             self._asking = [check.is_in_doubt for check in self._checks.values()]
             self._joining = [
@@ -113,10 +116,9 @@ class Series(Trial):
                 if kind.join is not Check.join
             ]
         else:
-            scene.loop = loop
-            scene.loops = {loop}
             scene.subject = self._subject = subject
             scene.enter()
+        scene.loop, scene.loops = loop, {loop}
         self.is_occupied = True
         scene.life = self._life = life
         scene.book = life._book
@@ -174,13 +176,23 @@ class Series(Trial):
         life, scene, rested = self._resting, self._scene, self._rested
         if life is None or scene is None or rested is None:
             return None
-        if self.is_occupied or options is not life.options or not rested.get_up():
+        host, probe = life.host, self._probe
+        loop = host.loop
+        known, ours = count(life), count(probe)
+        if (
+            self.is_occupied
+            or options is not life.options
+            or known != ours
+            or count(host) != ours + 1  # the life has it, and so has what it rests with
+            or not MOULD.fits(loop)
+        ):
             self._give_up()
             return None
-        loop = life.host.loop
-        if not MOULD.still_fits(loop):
+        del loop
+        if not rested.get_up():
             self._give_up()
             return None
+        loop = host.loop
         loop_factory.take(loop)
         life.begin_anew(loop_factory, subject)
         scene.subject = self._subject = subject
@@ -232,8 +244,11 @@ class Series(Trial):
         if self._is_any_check_in_doubt(scene):
             self.is_in_doubt = True
         self._book.take_over(scene.book)
-        scene.loop, scene.loops, scene.life, scene.book = self._first, {self._first}, None, self._book
-        self._life = self._rested = None  # or what the life has had would last until the next one begins
+        scene.loop, scene.loops, scene.life, scene.book = self._nobodys, {self._nobodys}, None, self._book
+        # Or what the life has had would last until the next one begins.
+        self._life = self._rested = None
+        if self.limit is not None:
+            self.limit.leave(self._nobodys)
         self.is_occupied = False
 
     def _is_any_check_in_doubt(self, scene: Scene) -> bool:
@@ -269,7 +284,7 @@ class Series(Trial):
         if scene is None or self._closed:
             return
         if self._resting is not None:
-            scene.loop, scene.loops = self._first, {self._first}
+            scene.loop, scene.loops = self._nobodys, {self._nobodys}
             self._give_up()
         self._closed = True
         self._drop_limit()

@@ -838,6 +838,22 @@ class LifeTests(LimitedTestCase):
         limit.run(time.sleep, SHORT)
         self.assertFalse(limit.expired)
 
+    def test_left(self) -> None:
+        """Between two loops it keeps neither, but what stands for them."""
+        loops = [ExploredLoop(), ExploredLoop()]
+        for one in loops:
+            self.addCleanup(one.close)
+        limit = TimeLimit(LONG, loop=loops[0])
+        limit.start()
+        self.addCleanup(limit.stop)
+        limit.rest()
+        limit.leave(loops[1])
+        lookout = limit._lookout
+        assert lookout is not None
+        self.assertIs(loops[1], lookout._loop)
+        limit.stop()
+        limit.leave(loops[0])
+
     def test_renewed_without_a_loop(self) -> None:
         """Nor need it have any; the watchdog is woken if it would look too late."""
         loop = ExploredLoop()

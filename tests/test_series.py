@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import contextvars
+import copy
 import gc
 import inspect
 import io
@@ -471,6 +472,17 @@ class DoubtTests(Patched):
 
         self.assertIn("[never-awaited]", str(Explorer(schedules=20).run(drops).error))
 
+    def test_no_limit(self):
+        """Whether there is a time limit makes no difference."""
+
+        async def keeps():
+            await turns(9)
+            if len(self.lives) == AT:
+                asyncio.get_running_loop().cat = "Garfield"
+
+        Explorer(schedules=9, time_limit=None).run(keeps).check()
+        self.assertEqual([3, 4, 5, 7, 8, 9], self.woken)
+
     def test_told_once(self):
         """What was told, or allowed, is not told once more when it is dropped by another test."""
 
@@ -850,6 +862,74 @@ class RestTests(Patched):
         self.addCleanup(os.environ.pop, "PYTHONASYNCIODEBUG", None)
         Explorer(schedules=9).run(changes).check()
         self.assertEqual([3, 4, 5, 8, 9], self.woken)
+
+    def test_copied(self):
+        """Whoever has a copy of the instance of a life knows that life; it ends with it, and no other one."""
+        copies = []
+
+        class Herd(AsyncTestCase):
+            @explore(schedules=9)
+            async def test(inner):
+                await turns()
+                copies.append(copy.copy(inner))
+                if len(copies) > 1:
+                    self.assertTrue(copies.pop(0).loop.is_closed())
+                await turns()
+
+        self.assertTrue(live(Herd).wasSuccessful())
+        self.assertEqual([], self.woken)
+
+    def test_kept_runner(self):
+        """So does whoever has kept what runs it, or its host."""
+        for name in ("_asyncioRunner", "host"):
+            with self.subTest(kept=name):
+                self.lives.series.clear()
+                kept = []
+
+                class Herd(AsyncTestCase):
+                    @explore(schedules=9)
+                    async def test(inner):
+                        runner = inner._asyncioRunner
+                        kept.append(runner if name == "_asyncioRunner" else runner.host)
+                        await turns()
+
+                self.assertTrue(live(Herd).wasSuccessful())
+                self.assertEqual([], self.woken)
+
+    def test_attribute(self):
+        """What somebody has put on the loop goes with its life."""
+        dropped = []
+
+        class Cat:
+            def __del__(self):
+                dropped.append(len(case.lives))
+
+        case = self
+
+        async def keeps():
+            await turns(9)
+            asyncio.get_running_loop().cat = Cat()
+
+        Explorer(schedules=9).run(keeps).check()
+        self.assertEqual(list(range(1, 11)), dropped)
+        self.assertEqual([], self.woken)
+
+    def test_told_once(self):
+        """What keeps a life from resting is told once."""
+
+        async def leaves():
+            await turns(9)
+            if len(self.lives) == AT:
+                loop = asyncio.get_running_loop()
+                servers.append(await loop.create_server(asyncio.Protocol, "127.0.0.1", 0, start_serving=False))
+
+        servers = []
+        found = Explorer(schedules=9).run(leaves)
+        for server in servers:
+            for sock in server.sockets:
+                sock._sock.close()
+        self.assertIn("[leftover-server]", str(found.error))
+        self.assertNotIn("2 faults", str(found.error))
 
     def test_refused(self):
         """A life of which a check has something to tell is closed as ever, whether that is allowed or not."""

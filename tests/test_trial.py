@@ -113,46 +113,54 @@ class Opening(TrialTestCase):
         factory, series = self.series()
         given = series.options
 
-        def begin(subject=Subject):
-            trial = trial_of(given, loop_factory=factory, subject=subject)
-            self.addCleanup(trial.close)
-            trial.open()
-            return trial
-
-        async def contexts():
-            return VAR.get(), VAR.set("inside"), asyncio.get_running_loop().time()
-
         async def cat():
+            before = VAR.get(), asyncio.get_running_loop().time()
+            VAR.set("inside")
             await asyncio.sleep(1)
-            return asyncio.get_running_loop().time()
+            return *before, asyncio.get_running_loop().time()
 
-        first = begin()
-        self.assertEqual(1.0, first.run(cat()))
-        self.assertEqual("unset", first.run(contexts())[0])
-        clock, loop = first.get_clock(), first.get_loop()
-        del clock, loop
-        first.close()
-        first.close()
-        self.assertTrue(first.get_loop().is_closed())
-        second = begin(lambda: Subject("a cat"))
-        self.assertIs(first, second)
-        self.assertEqual("a cat", second._name())
-        self.assertEqual(("unset", 0.0), second.run(contexts())[::2])
-        self.assertEqual(1.0, second.run(cat()))
-        self.assertEqual(1.0, second.get_clock().time())
-        second.tell(Finding("never-awaited", "a cat", "herd it", None))
-        second.close()
-        third = begin()
-        self.assertIsNot(first, third)
-        third.run(cat())
+        def lead(name="", do=lambda trial: None):
+            """Lead a life, and give what tells which trial and which loop it had; keep neither."""
+            trial = trial_of(given, loop_factory=factory, subject=lambda: Subject(name))
+            try:
+                trial.open()
+                self.assertEqual(name, trial._name())
+                self.assertEqual(("unset", 0.0, 1.0), trial.run(cat()))
+                self.assertEqual(1.0, trial.get_clock().time())
+                do(trial)
+                return id(trial), id(trial.host.loop)
+            finally:
+                trial.close()
+                trial.close()
+                self.assertTrue(trial.host.loop.is_closed())
+                self.assertFalse(series.is_occupied)
+
+        def tell(trial):
+            trial.tell(Finding("never-awaited", "a cat", "herd it", None))
+
+        def nest(trial):
+            self.assertIsNone(series.wake(given, factory, Subject))
+            other = trial_of(given, loop_factory=factory, subject=Subject, parent=trial)
+            self.assertIsNot(trial, other)
+
+        def woken():
+            return series._resting is not None
+
+        self.assertFalse(woken())
+        first = lead("Garfield")
+        self.assertTrue(woken())
+        self.assertEqual(first, lead("Nermal"))
+        self.assertEqual(first, lead(do=nest))
+        lead(do=tell)
+        self.assertFalse(woken())
         with mock.patch.object(LoopMisuse, "begin_anew", return_value=False):
-            third.close()
-        fourth = begin()
-        self.assertIsNot(third, fourth)
-        self.assertIsNone(series.wake(given, factory, Subject))
-        self.assertIsNot(fourth, trial_of(given, loop_factory=factory, subject=Subject, parent=fourth))
-        fourth.close()
-        self.assertIsNot(fourth, begin())
+            lead()
+        self.assertFalse(woken())
+        with mock.patch.object(Host, "rest", return_value=False):
+            lead()
+        self.assertFalse(woken())
+        lead()
+        self.assertTrue(woken())
 
     def test_in_a_series(self):
         """One of a series has its scene and its limit; one inside of another has its own."""

@@ -637,9 +637,12 @@ class LoopLeftovers(Check):
 
     def begin_anew(self, scene: Scene) -> bool:
         if self.is_eventful:
-            self.inspect(scene)
             kept = vars(self)
+            found = list(kept.get("_found", ()))
+            self.inspect(scene)
             if kept.get("_found") or kept.get("_left"):
+                self._found[:] = found  # it is looked at once more
+                self.is_over = False
                 return False
             kept.clear()
             self._loop = scene.loop

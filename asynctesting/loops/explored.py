@@ -67,7 +67,7 @@ from ..errors import DeadlockError, LoopTimeExceeded
 from ..findings import Place, site
 from ..lanes import Event, short
 from ..schedules import LATER, WAITING, WOKEN, Constraint, Decisions, Kind, Lane, Strategy, Struck
-from . import insides
+from . import insides, pipes
 from .clock import SECOND
 from .simulated import MOULD, SimulatedLoop
 
@@ -592,6 +592,7 @@ class ExploredLoop(SimulatedLoop):
 
     if TYPE_CHECKING:
         _default_executor: Any
+        _ssock: Any
         _stopping: bool
         _thread_id: int | None
 
@@ -634,6 +635,8 @@ class ExploredLoop(SimulatedLoop):
         """Begin another life, as if this loop had been made for it; see :mod:`asynctesting.loops.rested`."""
         self._set_at.clear()
         self._outside.begin_anew()
+        if self._selector.is_woken:
+            pipes.drain(self._ssock)
         self._selector.begin_anew()
         self._begin(strategy, victims, record)
 

@@ -188,11 +188,7 @@ class Mould:
         self.is_known = True
 
     def fits(self, loop: Any) -> bool:
-        """Tell whether asyncio would give the same to *loop*, which is made at this moment, and tell nobody."""
-        return self.still_fits(loop) and not logger.isEnabledFor(logging.DEBUG)
-
-    def still_fits(self, loop: Any) -> bool:
-        """Tell whether asyncio would give to a new one what *loop* was given."""
+        """Tell whether asyncio would give the same to *loop*, or one like it, that is made at this moment."""
         data = getattr(os.environ, "_data", None)
         return (
             self.is_known
@@ -200,4 +196,5 @@ class Mould:
             and data is not None
             and _KEY not in data
             and _inits() == _known
+            and not logger.isEnabledFor(logging.DEBUG)
         )

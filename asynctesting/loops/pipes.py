@@ -19,6 +19,7 @@ from __future__ import annotations
 import asyncio
 import asyncio.selector_events
 import atexit
+import contextlib
 import os
 import selectors
 import socket
@@ -73,7 +74,8 @@ _PAIRS: Final[list[_Writing]] = []
 #: Selectors that do, with theirs.
 _SELECTORS: Final[list[Kept]] = []
 
-#: Kinds of selectors of ours that are kept, too; each has a method ``leave()``, for there it has no loop.
+#: Kinds of selectors of ours that are kept, too; each has a method ``leave()``, for there it has no loop, and knows
+#: whether its loop was woken by the pair.
 KINDS: Final[set[type[Any]]] = set()
 
 #: Threads that make a loop for a life at this moment, and the selector that it is about to get.
@@ -191,11 +193,20 @@ def _keep(loop: Any) -> bool:
         return False
     keys[number] = _key((number, number, _READ, _NOBODY))
     if kind in KINDS:
+        if selector.is_woken:
+            drain(reading)
         selector.leave()
     loop._selector = loop._ssock = loop._csock = None
     loop._internal_fds -= 1
     _SELECTORS.append(Kept(selector, reading, writing))
     return True
+
+
+def drain(reading: Any) -> None:
+    """Take what is left in a pair, or it would wake the next loop once for nothing."""
+    with contextlib.suppress(BlockingIOError, InterruptedError):
+        while reading.recv(4096):
+            pass
 
 
 def _hook() -> None:

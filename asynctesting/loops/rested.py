@@ -25,14 +25,15 @@ from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 
-__all__ = ["CAN_TELL", "Rested"]
+__all__ = ["CAN_TELL", "Rested", "count"]
 
 __unittest = True
 
-_count: Final[Callable[[object], int]] = getattr(sys, "getrefcount", id)
+#: How many references there are to something, that of the call included.
+count: Final[Callable[[object], int]] = getattr(sys, "getrefcount", id)
 
 #: Whether it can be told who refers to a loop.
-CAN_TELL: Final = _count is not id
+CAN_TELL: Final = count is not id
 
 #: What a loop that has run may have set on itself, and its clock, besides what it was.
 _SET: Final = frozenset(
@@ -71,7 +72,7 @@ class Rested:
     def __init__(self, owner: _Owner) -> None:
         self._owner = owner
         self._is_down = False
-        self._known = _count(self._owner.loop)
+        self._known = count(self._owner.loop)
         loop = owner.loop
         self._loop = vars(loop).copy()
         self._clock = vars(loop.clock).copy()
@@ -79,7 +80,8 @@ class Rested:
 
     def is_done_with(self) -> bool:
         """
-        Tell whether nothing is left on the loop that a life is to be closed for, its tasks left aside.
+        Tell whether nothing is left on the loop that a life is to be closed for, its tasks left aside, nor anything
+        that somebody has set.
 
         To be called when the loop has nothing to do.
         """
@@ -92,7 +94,12 @@ class Rested:
                 return False
             scheduled.clear()
             loop._timer_cancelled_count = 0
-        return True
+        try:
+            return _can_be_put_back(vars(loop), self._loop, _SET) and _can_be_put_back(
+                vars(loop.clock), self._clock, _SHOWN
+            )
+        except Exception:  # of what somebody has put there
+            return False
 
     def is_unknown(self) -> bool:
         """
@@ -100,7 +107,7 @@ class Rested:
 
         Then there is no other task, either.
         """
-        return _count(self._owner.loop) == self._known + OF_A_TASK
+        return count(self._owner.loop) == self._known + OF_A_TASK
 
     def lie_down(self) -> None:
         """Let the loop be closed, for whoever still knows it, until it is known whether it is as good as new."""
@@ -126,9 +133,9 @@ class Rested:
             return False
         clock = loop.clock  # whoever holds it, refers to it
         try:
-            return (
-                vars(clock) == self._clock or _put_back(vars(clock), self._clock, _SHOWN)
-            ) and (vars(loop) == self._loop or _put_back(vars(loop), self._loop, _SET))
+            return _put_back(vars(clock), self._clock, _SHOWN) and _put_back(
+                vars(loop), self._loop, _SET
+            )
         except Exception:  # of what somebody has put there
             return False
 
@@ -148,18 +155,27 @@ def _holders(loop: Any) -> tuple[int, int, int, int]:
     its clock.
     """
     return (
-        _count(loop),
+        count(loop),
         weakref.getweakrefcount(loop),
-        _count(weakref.ref(loop)),
-        _count(loop.clock),
+        count(weakref.ref(loop)),
+        count(loop.clock),
+    )
+
+
+def _can_be_put_back(own: dict[str, Any], before: dict[str, Any], names: frozenset[str]) -> bool:
+    """Tell whether *own* is what it was *before*, but for what has one of these *names*."""
+    return own == before or all(
+        name in names or own.get(name, _MISSING) is before.get(name, _MISSING)
+        for name in own.keys() | before.keys()
     )
 
 
 def _put_back(own: dict[str, Any], before: dict[str, Any], names: frozenset[str]) -> bool:
-    """Let *own* be what it was *before*, if nothing else than what has one of these *names* is different."""
-    for name in own.keys() | before.keys():
-        if name not in names and own.get(name, _MISSING) is not before.get(name, _MISSING):
-            return False
+    """Let *own* be what it was *before*, if it can be put back."""
+    if own == before:
+        return True
+    if not _can_be_put_back(own, before, names):
+        return False
     own.clear()
     own.update(before)
     return True

@@ -48,6 +48,8 @@ name                                   here
 ``Handle._source_traceback``
 ``BaseSelectorEventLoop._transports``  the other ends of connections, also where reading is paused
 ``base_events._format_handle``         called as asyncio's own warning of slow callbacks does
+``BaseSelectorEventLoop``              overridden: it writes into the loop's own pair of sockets
+``._write_to_self``
 =====================================  ==========================================================
 
 """
@@ -179,6 +181,8 @@ class _Selector(selectors.DefaultSelector):
 
     def __init__(self) -> None:
         super().__init__()
+        #: Whether the loop was woken by its own pair of sockets, in which something may be left.
+        self.is_woken = False
         #: How many descriptors there are.
         self.watched = 0
         #: Whether these are others than before.
@@ -213,6 +217,7 @@ class _Selector(selectors.DefaultSelector):
 
     def begin_anew(self) -> None:
         """Be as it was when the loop began: with the pair of its own, and nothing else."""
+        self.is_woken = False
         self.has_changed = True
         self.busy = 0
         self.looks_at = UNSEEN
@@ -444,6 +449,10 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         handle._repr = handle._source_traceback = None
         self._ready.append(handle)
         return handle  # type: ignore[no-any-return]
+
+    def _write_to_self(self) -> None:
+        self._selector.is_woken = True
+        super()._write_to_self()  # type: ignore[misc]
 
     # Time
 

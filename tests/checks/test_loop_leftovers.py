@@ -103,6 +103,7 @@ class AnewTests(unittest.TestCase):
         self.assertFalse(check.is_eventful or check.is_over or check.timers)
         loop.call_later(9, noop)
         self.assertFalse(check.begin_anew(scene))
+        check.inspect(scene)
         (finding,) = check.findings(Closing())
         self.assertEqual("leftover-timer", finding.check)
 

@@ -16,7 +16,7 @@ from asynctesting import Explorer
 from asynctesting.driver import Driver
 from asynctesting.errors import DeadlockError, LoopTimeExceeded
 from asynctesting.host import Host
-from asynctesting.loops import explored
+from asynctesting.loops import explored, pipes
 from asynctesting.loops.explored import OVERTAKEN, WINDOW, ExploredLoop
 from asynctesting.loops.simulated import SimulatedLoop
 from asynctesting.offers import offer
@@ -1474,6 +1474,37 @@ class AnewTests(unittest.TestCase):
         loop.run_until_complete(loop.run_in_executor(None, int))
         self.assertFalse(loop.is_quiet)
         loop.run_until_complete(loop.shutdown_default_executor())
+
+    def test_woken(self):
+        """A call that wakes the loop when it is about to end wakes neither it nor another one in the next life."""
+
+        async def wakes():
+            asyncio.get_running_loop().call_soon_threadsafe(int)
+
+        async def many():
+            await asyncio.gather(*(turns(70) for _ in range(2)))
+
+        thread = threading.get_ident()
+
+        def make():
+            pipes.ask(thread)
+            try:
+                return ExploredLoop(Strategy())
+            finally:
+                pipes.ask_no_more(thread)
+
+        widths = []
+        for anew in (False, True):
+            for body in (many, wakes, many):
+                loop = make()
+                if anew:
+                    loop.run_until_complete(wakes())
+                    loop.begin_anew(Strategy(), None, False)
+                loop.run_until_complete(body())
+                if body is many:
+                    widths.append(loop.decisions.widths)
+                loop.close()
+        self.assertEqual([widths[0]] * 4, widths)
 
     def test_begin_anew(self):
         """What was decided, named and struck in one life has nothing to do with the next one."""

@@ -50,6 +50,21 @@ class PipeTests(unittest.TestCase):
             self.assertTrue(hasattr(loop, name), name)
         self.assertTrue(hasattr(loop._selector, pipes.KEYS))
 
+    def test_woken(self):
+        """What has woken a loop of ours as it ended does not wake the next one."""
+        first = made(SimulatedLoop)
+        selector = first._selector
+        self.assertFalse(selector.is_woken)
+        first.call_soon_threadsafe(int)
+        self.assertTrue(selector.is_woken)
+        first.close()
+        second = made(SimulatedLoop)
+        self.addCleanup(second.close)
+        self.assertIs(selector, second._selector)
+        self.assertFalse(selector.is_woken)
+        with self.assertRaises(BlockingIOError):
+            second._ssock.recv(1)
+
     def test_the_next_loop_has_it(self):
         """It is the same pair, and works."""
         first = made()

@@ -375,6 +375,25 @@ class RestedTests(unittest.TestCase):
         KEPT.clear()
         self.assertTrue(self.rested.get_up())
 
+    def test_changed_later(self):
+        """What somebody does to it while it lies down makes it another one."""
+
+        class Cat:
+            def __eq__(self, other):
+                raise ZeroDivisionError
+
+        for name, value in (("cat", "Garfield"), ("slow_callback_duration", Cat())):
+            with self.subTest(name=name):
+                self.host.run(turns())
+                self.assertTrue(self.rested.is_done_with() and self.host.rest())
+                self.rested.lie_down()
+                setattr(self.host.loop, name, value)
+                self.assertFalse(self.rested.get_up())
+                if name in self.rested._loop:
+                    setattr(self.host.loop, name, self.rested._loop[name])
+                else:
+                    delattr(self.host.loop, name)
+
     def test_open(self):
         """A loop that lies down is opened to be closed for good, and one that is closed is left alone."""
         self.host.run(turns())
