@@ -46,7 +46,6 @@ from .schedules import (
     Budget,
     Constrained,
     Constraint,
-    Decisions,
     Order,
     Plan,
     Recording,
@@ -434,7 +433,11 @@ class Engine:
             life = self._lead(strategy)
             self._lives += 1
             outcome = life.outcome
-            self._note_order(life.loop.decisions)
+            if len(self._keys) < COUNTED:
+                key = hash(life.loop.decisions.key)
+                if key not in self._keys:
+                    self._keys.add(key)
+                    self._new_keys.append((self._lives, key))
             if self._lives == 1:
                 self.first = self.last = outcome
                 base = life.loop.decisions.widths
@@ -484,15 +487,6 @@ class Engine:
             self._look_for_luck(base)
         self._look_for_victims()
         return self._result(exhausted=plan.is_complete and not plan.is_cut)
-
-    def _note_order(self, decisions: Decisions) -> None:
-        """Count the order of the last life, if it is another one."""
-        keys = self._keys
-        if len(keys) < COUNTED:
-            key = hash(decisions.key)
-            if key not in keys:
-                keys.add(key)
-                self._new_keys.append((self._lives, key))
 
     def _end_with(self, number: int) -> None:
         """Let the life of this *number* be the last one: those after it in a series had already been led."""

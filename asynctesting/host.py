@@ -102,7 +102,7 @@ class Host:
         name: str | None = None,
     ) -> None:
         self.loop = loop
-        self.context = context
+        self.context: contextvars.Context = context
         self.limit = limit
         self.name = name
         # What is asked for often is not the class's as well: to look it up would take longer.

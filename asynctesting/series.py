@@ -86,8 +86,9 @@ class Series(Trial):
         self.is_noted = False
         #: What has each life join.
         self._joining: list[Callable[[Scene], None]] = []
-        #: What is asked after each.
+        #: What is asked after each, and if it is known that nothing is different on its loop.
         self._asking: list[Callable[[Scene], bool]] = []
+        self._asking_of_others: list[Callable[[Scene], bool]] = []
         #: What stands for a loop while no life is led.
         self._nobodys: Any = None
         #: What the loop of the life was like that is led, or rests, when it was new.
@@ -110,6 +111,9 @@ class Series(Trial):
             self._scene = scene = self._set_scene(self._nobodys, is_series=True)
             self._begin(on.shared)
             self._asking = [check.is_in_doubt for check in self._checks.values()]
+            self._asking_of_others = [
+                check.is_in_doubt for check in self._checks.values() if not check.is_about_loop
+            ]
             self._joining = [
                 check.join
                 for kind, check in self._checks.items()
@@ -152,7 +156,7 @@ class Series(Trial):
         if self.limit is not None:
             self.limit.rest()
         life.host.let_go_of_sigint()
-        if self._is_any_check_in_doubt(scene):
+        if self._is_any_check_in_doubt(scene, self._asking_of_others):
             self.is_in_doubt = True
         scene.leave()
         self._resting = life
@@ -241,7 +245,7 @@ class Series(Trial):
             self.is_mixed = True
         if len(scene.loops) > 1:
             self.is_in_doubt = True  # only by itself is it asked what companions have left
-        if self._is_any_check_in_doubt(scene):
+        if self._is_any_check_in_doubt(scene, self._asking):
             self.is_in_doubt = True
         self._book.take_over(scene.book)
         scene.loop, scene.loops, scene.life, scene.book = self._nobodys, {self._nobodys}, None, self._book
@@ -251,9 +255,9 @@ class Series(Trial):
             self.limit.leave(self._nobodys)
         self.is_occupied = False
 
-    def _is_any_check_in_doubt(self, scene: Scene) -> bool:
+    def _is_any_check_in_doubt(self, scene: Scene, asking: list[Callable[[Scene], bool]]) -> bool:
         try:
-            for is_in_doubt in self._asking:
+            for is_in_doubt in asking:
                 if is_in_doubt(scene):
                     return True
         except Exception:  # which is told when the life is led by itself

@@ -759,9 +759,13 @@ class Trial:
     def finish(self) -> list[BaseException]:
         """Close, then warn, whatever happens; give what was raised."""
         raised: list[BaseException] = []
-        for step in (self.close, self.warn):
+        try:
+            self.close()
+        except BaseException as error:
+            raised.append(error)
+        if self.warning or self._bugs:
             try:
-                step()
+                self.warn()
             except BaseException as error:
                 raised.append(error)
         return raised

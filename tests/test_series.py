@@ -472,17 +472,6 @@ class DoubtTests(Patched):
 
         self.assertIn("[never-awaited]", str(Explorer(schedules=20).run(drops).error))
 
-    def test_no_limit(self):
-        """Whether there is a time limit makes no difference."""
-
-        async def keeps():
-            await turns(9)
-            if len(self.lives) == AT:
-                asyncio.get_running_loop().cat = "Garfield"
-
-        Explorer(schedules=9, time_limit=None).run(keeps).check()
-        self.assertEqual([3, 4, 5, 7, 8, 9], self.woken)
-
     def test_told_once(self):
         """What was told, or allowed, is not told once more when it is dropped by another test."""
 
@@ -930,6 +919,17 @@ class RestTests(Patched):
                 sock._sock.close()
         self.assertIn("[leftover-server]", str(found.error))
         self.assertNotIn("2 faults", str(found.error))
+
+    def test_no_limit(self):
+        """Whether there is a time limit makes no difference."""
+
+        async def keeps():
+            await turns(9)
+            if len(self.lives) == AT:
+                asyncio.get_running_loop().cat = "Garfield"
+
+        Explorer(schedules=9, time_limit=None).run(keeps).check()
+        self.assertEqual([3, 4, 5, 7, 8, 9], self.woken)
 
     def test_refused(self):
         """A life of which a check has something to tell is closed as ever, whether that is allowed or not."""

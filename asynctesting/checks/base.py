@@ -120,9 +120,10 @@ class Scene:
         """Be it no longer."""
         scenes = _SCENES.get(self.thread)
         if scenes is not None and self in scenes:
-            scenes.remove(self)
-            if not scenes:
+            if len(scenes) == 1:
                 del _SCENES[self.thread]
+            else:
+                scenes.remove(self)
 
 
 _NUMBERS: Final = itertools.count(1)
@@ -213,6 +214,9 @@ class Check:
 
     #: Whether one of it watches over all lives of a series, see :mod:`asynctesting.series`.
     is_shared: ClassVar[bool] = False
+
+    #: Whether each doubt of a shared one shows by what is set on the loop of the life.
+    is_about_loop: ClassVar[bool] = False
 
     def start(self, scene: Scene) -> None:
         """Begin to watch; the loop is open and, unless it is a class's, has run nothing yet."""

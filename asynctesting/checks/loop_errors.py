@@ -249,6 +249,7 @@ class LoopErrors(Check):
 
     ids: ClassVar[tuple[str, ...]] = ("loop-error", "unread-error", "dropped-task", "exception-handler")
     is_shared: ClassVar[bool] = True
+    is_about_loop: ClassVar[bool] = True
 
     _is_owned: bool = True
     #: Whether there was an error on the loop of a life of its series; and who watches that of the last one.

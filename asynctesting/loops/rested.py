@@ -95,8 +95,9 @@ class Rested:
             scheduled.clear()
             loop._timer_cancelled_count = 0
         try:
-            return _can_be_put_back(vars(loop), self._loop, _SET) and _can_be_put_back(
-                vars(loop.clock), self._clock, _SHOWN
+            own, shown = vars(loop), vars(loop.clock)
+            return (own == self._loop or _can_be_put_back(own, self._loop, _SET)) and (
+                shown == self._clock or _can_be_put_back(shown, self._clock, _SHOWN)
             )
         except Exception:  # of what somebody has put there
             return False
@@ -131,10 +132,10 @@ class Rested:
         loop = self.open()
         if _holders(loop) != self._holders or not loop._outside.is_as_new:
             return False
-        clock = loop.clock  # whoever holds it, refers to it
+        own, shown = vars(loop), vars(loop.clock)  # whoever holds it, refers to it
         try:
-            return _put_back(vars(clock), self._clock, _SHOWN) and _put_back(
-                vars(loop), self._loop, _SET
+            return (shown == self._clock or _put_back(shown, self._clock, _SHOWN)) and (
+                own == self._loop or _put_back(own, self._loop, _SET)
             )
         except Exception:  # of what somebody has put there
             return False
@@ -164,7 +165,7 @@ def _holders(loop: Any) -> tuple[int, int, int, int]:
 
 def _can_be_put_back(own: dict[str, Any], before: dict[str, Any], names: frozenset[str]) -> bool:
     """Tell whether *own* is what it was *before*, but for what has one of these *names*."""
-    return own == before or all(
+    return all(
         name in names or own.get(name, _MISSING) is before.get(name, _MISSING)
         for name in own.keys() | before.keys()
     )
@@ -172,8 +173,6 @@ def _can_be_put_back(own: dict[str, Any], before: dict[str, Any], names: frozens
 
 def _put_back(own: dict[str, Any], before: dict[str, Any], names: frozenset[str]) -> bool:
     """Let *own* be what it was *before*, if it can be put back."""
-    if own == before:
-        return True
     if not _can_be_put_back(own, before, names):
         return False
     own.clear()

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from random import Random
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 
 __all__ = [
@@ -241,8 +241,12 @@ class _Drawing(Random):
 
     gauss_next: Any = None
 
-    def __init__(self, seed: int) -> None:
-        super(Random, self).seed(seed)
+    if TYPE_CHECKING:
+
+        def __init__(self, seed: int) -> None: ...
+
+    else:
+        __init__ = Random.__base__.seed
 
 
 def random_of(seed: int, number: int) -> Random:
