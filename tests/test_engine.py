@@ -53,7 +53,7 @@ async def all_is_well():
     await asyncio.wait([asyncio.ensure_future(many())])
 
 engine.Engine._run = run
-engine.Engine._look_for_luck = lambda self, base: None
+engine.Engine._look_for_luck = lambda self, base, again: None
 Explorer(schedules=12, seed=3, cancel=True, checks="off").run(all_is_well)
 """
 
