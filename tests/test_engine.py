@@ -148,7 +148,7 @@ class EngineTests(Patched):
             )
             told.add(done.stdout)
         self.assertEqual(1, len(told))
-        self.assertEqual(12, told.pop().count("{"))
+        self.assertEqual(12 + 1, told.pop().count("{"))
 
     def test_replay(self):
         """A failing order is found again at once."""
@@ -434,6 +434,11 @@ class SeriesTests(Patched):
             Explorer(schedules=5).run(three)
         abandoned.assert_called_once()
         self.assertFalse(is_led())
+
+    def test_luck_alone(self):
+        """Where there is no series any more, what looks for luck is led by itself."""
+        with mock.patch("asynctesting.engine.TOGETHER", 1):
+            self.assertEqual(4, Explorer(schedules=4).run(three).check().schedules)
 
     def test_progress(self):
         """Whoever looks is told after each life."""
