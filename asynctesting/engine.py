@@ -8,7 +8,8 @@ How one exploration goes:
    loop of its own, a :class:`~asynctesting.loops.explored.ExploredLoop`. The first one is looked at by
    itself, and so are all that have to do with the world outside. The others are led in a
    :class:`~asynctesting.series.Series`, which looks at the process for all of them; when it has a doubt,
-   each of them is led once more, by itself, and from then on no other one is led in a series;
+   each of them is led once more, by itself, and from then on no other one is led in a series. The last one there
+   is asyncio's own order once more, which tells whether the test does the same again;
 3. the first life that fails ends this. What was decided in it is made simpler for as long as a life
    fails in the same way, which is: with an exception of the same type from the same line;
 4. the simplest one is lived once more, and what happens is recorded. The failure is the user's own
