@@ -763,11 +763,10 @@ class Trial:
             self.close()
         except BaseException as error:
             raised.append(error)
-        if self.warning or self._bugs:
-            try:
-                self.warn()
-            except BaseException as error:
-                raised.append(error)
+        try:
+            self.warn()
+        except BaseException as error:
+            raised.append(error)
         return raised
 
     def _note_bug(self, check: type[Check]) -> None:
