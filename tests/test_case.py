@@ -2519,7 +2519,7 @@ class EnteredContexts(unittest.TestCase):
         """A timeout that strikes in tear-down says so, also if the test has failed before."""
         for fails in (False, True):
 
-            class T(AsyncTestCase):
+            class T(AsyncTestCase, virtual_time=True):
                 async def asyncSetUp(self):
                     await self.enterAsyncContext(asyncio.timeout(0.01))
 
