@@ -12,8 +12,8 @@ Who refers to a loop is not looked for, it is counted, which costs next to nothi
 loop rests.
 
 The names of ``BaseEventLoop`` that this stands on, all seen in 3.11 to 3.15: ``_scheduled`` and
-``_timer_cancelled_count``, since cancelled timers refer to the loop until they are due; ``_ready``, where the end of the
-test's task is; ``_closed``, so for whoever still knows the loop until the next life begins; ``_debug`` and
+``_timer_cancelled_count``, since cancelled timers refer to the loop until they are due; ``_ready``, where the end of
+the test's task is; ``_closed``, so for whoever still knows the loop until the next life begins; ``_debug`` and
 ``_signal_handlers``, where no loop rests. What else there is on a loop is compared, whatever it is called.
 
 """
