@@ -480,6 +480,7 @@ class Engine:
         progress.end()
         if failing is not None and not self._is_counting and failing.stands_for is None:
             self._end_with(number)
+            is_in_time = True  # it was the last one to be led
         if not is_in_time:
             self.warnings.append(
                 f"explored {self._lives} of {exploring.schedules} schedules within "
@@ -531,11 +532,13 @@ class Engine:
         """
         Lead asyncio's own order once more, as the last life of a *series*; give what was asked in it.
 
-        It is none of the schedules: if it has done anything wrong, or may have, no other one is blamed.
+        It is none of the schedules: if it has failed, or is in doubt, no other one is blamed. What is found in memory
+        alone may be of it as well.
 
         """
+        was_broken_off = series.is_broken_off
         life = self._run(Strategy(stalls=self.exploring.stalls), series=series)
-        if life.error is not None or series.is_in_doubt:
+        if was_broken_off or life.error is not None or series.is_in_doubt:
             series.is_broken_off = True
         return life.loop.decisions.widths
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import os
 import random
 import subprocess
@@ -26,7 +27,7 @@ from asynctesting.checks.base import is_led
 from asynctesting.engine import Engine, Life, Outcome
 from asynctesting.errors import StageError
 from asynctesting.loops.explored import ExploredLoop
-from asynctesting.options import Exploring
+from asynctesting.options import Exploring, Options
 from asynctesting.remembered import Remembered
 from asynctesting.schedules import Before, Order, Strategy, write
 from asynctesting.series import Series
@@ -446,6 +447,29 @@ class SeriesTests(Patched):
                 raise ValueError("a cat")
 
         self.assertEqual(4, Explorer(schedules=4).run(fails).check().schedules)
+
+    def test_broken_off_before_luck(self):
+        """That the last schedule was broken off is not forgotten for the life that looks for luck."""
+        series = Series(Options())
+        engine = Engine(Exploring(), lambda factory: Outcome(), name="x")
+        engine._sow(0)
+        for was in (False, True):
+            series.is_broken_off = was
+            engine._repeat_in_series(series)
+            self.assertIs(was, series.is_broken_off)
+
+    def test_found_late_in_time(self):
+        """What is found when time is over is told as of its life, and nobody is told of the time."""
+        clock = itertools.count(0, 10**8)
+        with (
+            mock.patch("asynctesting.engine.realtime.nanoseconds", side_effect=clock),
+            mock.patch("asynctesting.engine.TOGETHER_FOR", 10**12),
+            warnings.catch_warnings(),
+        ):
+            warnings.simplefilter("error")
+            found = Explorer(schedules=90, within=6).run(lambda: self.keep(lambda number: number > 4))
+        self.assertTrue(found.failed)
+        self.assertGreater(len(self.lives), 5)
 
     def test_luck_alone(self):
         """Where there is no series any more, what looks for luck is led by itself."""

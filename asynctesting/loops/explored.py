@@ -403,6 +403,7 @@ class _Ready:
             if name.startswith("Task-") and name[5:].isdecimal():
                 name = kin.rpartition("<locals>.")[2]
         tasks, names = self._tasks, self._names
+        # As name() does it; there are tasks in each life.
         names[name] = number = names.get(name, 0) + 1
         lane = Lane(_TASK, f"{name}#{number}" if number > 1 else name, len(tasks), kin)
         lane.owner = weakref.ref(task)
@@ -642,7 +643,7 @@ class ExploredLoop(SimulatedLoop):
 
     @property
     def is_quiet(self) -> bool:
-        """Whether it has nothing to do or to shut down, but for tasks and timers; none if that has been closed."""
+        """Whether it has nothing to do or to shut down, its tasks and timers left aside."""
         queue = self._queue
         return not (
             queue.come

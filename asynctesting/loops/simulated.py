@@ -451,7 +451,9 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
         return handle  # type: ignore[no-any-return]
 
     def _write_to_self(self) -> None:
-        self._selector.is_woken = True
+        selector: _Selector | None = self._selector
+        if selector is not None:  # another thread may come too late
+            selector.is_woken = True
         super()._write_to_self()  # type: ignore[misc]
 
     # Time

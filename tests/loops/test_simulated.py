@@ -197,6 +197,18 @@ class ClockTests(unittest.TestCase):
                 self.assertEqual(5.0 * number, runner.get_loop().clock.time())
 
 
+class WokenTests(unittest.TestCase):
+    """A loop that is woken by its own pair of sockets."""
+
+    def test_too_late(self):
+        """Whoever wakes it when it has been closed meanwhile, wakes nobody, as with asyncio."""
+        loop = SimulatedLoop()
+        loop._write_to_self()
+        self.assertTrue(loop._selector.is_woken)
+        loop.close()
+        self.assertIsNone(loop._write_to_self())
+
+
 class TimerTests(unittest.TestCase):
     @on_simulated_loop
     async def test_ties_are_called_in_the_order_in_which_they_were_set(self):
